@@ -1,0 +1,1 @@
+//! Placeholder of the crate `chain`; see ARCHITECTURE.md.

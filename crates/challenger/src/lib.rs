@@ -1,0 +1,1 @@
+//! Placeholder of the crate `challenger`; see ARCHITECTURE.md.

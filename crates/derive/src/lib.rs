@@ -1,0 +1,1 @@
+//! Placeholder of the crate `derive`; see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+//! Placeholder of the crate `game`; see ARCHITECTURE.md.

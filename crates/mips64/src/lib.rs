@@ -1,0 +1,1 @@
+//! Placeholder of the crate `mips64`; see ARCHITECTURE.md.

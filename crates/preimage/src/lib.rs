@@ -1,0 +1,1 @@
+//! Placeholder of the crate `preimage`; see ARCHITECTURE.md.

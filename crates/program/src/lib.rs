@@ -1,0 +1,1 @@
+//! Placeholder of the crate `program`; see ARCHITECTURE.md.
