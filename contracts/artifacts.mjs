@@ -6,7 +6,7 @@
 //   `pending ` before an entry: known to be missing as yet; `#` starts a comment.
 // A contract is deployable when it has such a list. `--check` writes nothing and fails on any difference.
 // Usage: node artifacts.mjs [--check] [NAME…]   (names restrict what is built and compared)
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -88,11 +88,16 @@ const listed = readdirSync(join(root, 'snapshots/abi')).filter((f) => f.endsWith
 for (const name of chosen) if (!listed.includes(name)) throw new Error(`${name}: no snapshots/abi/${name}.txt`);
 const names = chosen.length ? chosen : listed;
 const sources = readdirSync(join(root, 'src'), { recursive: true }).filter((f) => names.includes(basename(f, '.sol')));
-execFileSync(
+const build = spawnSync(
   join(root, 'node_modules/.bin/forge'),
   ['build', ...sources.map((f) => join('src', f)), '--out', out, '--cache-path', join(out, 'cache')],
   { cwd: root, stdio: 'inherit' },
 );
+if (build.status !== 0) {
+  rmSync(out, { recursive: true });
+  console.error('FAIL forge build');
+  process.exit(1);
+}
 
 for (const name of names) {
   const { abi, bytecode, deployedBytecode, storageLayout } = compiled(name);
