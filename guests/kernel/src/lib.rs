@@ -16,6 +16,7 @@ mod bare {
     mod config;
     mod entry;
     mod heap;
+    mod keccak;
     mod memory;
     mod oracle;
     mod syscall;

@@ -9,6 +9,7 @@ mod guest {
 
     use alloc::vec;
     use alloc::vec::Vec;
+    use alloy_primitives::{B256, KECCAK256_EMPTY, b256, keccak256};
     use core::hint::black_box;
 
     const LENGTHS: usize = 300;
@@ -17,7 +18,16 @@ mod guest {
     #[unsafe(no_mangle)]
     extern "C" fn guest_main() -> u8 {
         let _ = kernel::config_section();
-        u8::from(!(moves() && fills() && compares() && heap()))
+        u8::from(!(moves() && fills() && compares() && heap() && hashes()))
+    }
+
+    /// keccak256 of the hashes of the first 0, 1, … 409 bytes of the pattern, by another implementation.
+    const HASH_OF_HASHES: B256 = b256!("0xb73ed4246159b5b153d18e91599781322c9ecb2552a213dea7f1bfbf80811c67");
+
+    fn hashes() -> bool {
+        let bytes: Vec<u8> = (0..410usize).map(|index| (index * 7 + index / 256) as u8).collect();
+        let hashes: Vec<u8> = (0..410).flat_map(|length| keccak256(&bytes[..length]).0).collect();
+        keccak256(hashes) == HASH_OF_HASHES && keccak256([]) == KECCAK256_EMPTY
     }
 
     fn pattern() -> Vec<u8> {
