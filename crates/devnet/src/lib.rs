@@ -1,1 +1,3 @@
-//! Placeholder of the crate `devnet`; see ARCHITECTURE.md.
+//! A chain in process: L1 with the contracts, the parties of a dispute and the scenario of `tribunal demo`.
+
+pub mod l1;
