@@ -1,7 +1,7 @@
 //! `cargo xtask campaign`: the long versions of the seeded tests. CI runs the short ones. A campaign is a test marked
 //! `#[ignore = "campaign"]`, so that the same body serves both.
 
-use color_eyre::eyre::{Result, bail};
+use eyre::{Result, bail};
 use std::path::Path;
 use std::process::Command;
 

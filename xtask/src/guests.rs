@@ -5,7 +5,7 @@
 
 mod image;
 
-use color_eyre::eyre::{Context, Result, bail, ensure};
+use eyre::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,10 +37,16 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         if !check {
             std::fs::write(&committed, &image)?;
         } else if versions != recorded {
-            println!("guests: NOT COMPARED: {name}: the committed image was built with other versions:\n{recorded}here:\n{versions}");
+            println!(
+                "guests: NOT COMPARED: {name}: the committed image was built with other versions:\n{recorded}here:\n{versions}"
+            );
         } else {
-            let expected = std::fs::read(&committed).wrap_err_with(|| format!("cannot read {}", committed.display()))?;
-            ensure!(image == expected, "{name} does not reproduce: run `cargo xtask guests` and commit guests/prestates");
+            let expected =
+                std::fs::read(&committed).wrap_err_with(|| format!("cannot read {}", committed.display()))?;
+            ensure!(
+                image == expected,
+                "{name} does not reproduce: run `cargo xtask guests` and commit guests/prestates"
+            );
             println!("guests: {name} reproduces, {} bytes", image.len());
         }
     }
@@ -53,15 +59,18 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
 
 /// Builds one guest and gives the path of its image.
 fn build(root: &Path, package: &str) -> Result<PathBuf> {
-    let target_directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("guests");
-    let cargo_home = std::env::var_os("CARGO_HOME").map_or_else(
-        || Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
-        PathBuf::from,
-    );
-    let sysroot = Command::new(RUSTC).args(["--print", "sysroot"]).output().wrap_err("Debian's rustc (package rustc-web) is missing")?;
+    let target_directory =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("guests");
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map_or_else(|| Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cargo"), PathBuf::from);
+    let sysroot = Command::new(RUSTC)
+        .args(["--print", "sysroot"])
+        .output()
+        .wrap_err("Debian's rustc (package rustc-web) is missing")?;
     let sysroot = String::from_utf8(sysroot.stdout)?;
     let linked = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
-    let library = linked.canonicalize().wrap_err("the sources of the standard library (package rust-web-src) are missing")?;
+    let library =
+        linked.canonicalize().wrap_err("the sources of the standard library (package rust-web-src) are missing")?;
     let flags = [
         // The machine has no trap instructions; Rust itself checks divisors.
         "-Cllvm-args=-mno-check-zero-division".to_owned(),
@@ -72,7 +81,16 @@ fn build(root: &Path, package: &str) -> Result<PathBuf> {
     ];
     let status = Command::new(CARGO)
         .current_dir(root)
-        .args(["build", "-Zjson-target-spec", "-Zbuild-std=core,alloc", "--profile", "guest", "--locked", "--package", package])
+        .args([
+            "build",
+            "-Zjson-target-spec",
+            "-Zbuild-std=core,alloc",
+            "--profile",
+            "guest",
+            "--locked",
+            "--package",
+            package,
+        ])
         .arg("--target")
         .arg(format!("guests/targets/{TARGET}.json"))
         .arg("--target-dir")
@@ -97,7 +115,8 @@ fn build(root: &Path, package: &str) -> Result<PathBuf> {
 fn versions() -> Result<String> {
     let mut lines = String::new();
     for program in [RUSTC, CARGO, LINKER] {
-        let output = Command::new(program).arg("--version").output().wrap_err_with(|| format!("cannot run {program}"))?;
+        let output =
+            Command::new(program).arg("--version").output().wrap_err_with(|| format!("cannot run {program}"))?;
         lines.push_str(String::from_utf8(output.stdout)?.trim());
         lines.push('\n');
     }

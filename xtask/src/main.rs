@@ -7,8 +7,8 @@ mod guests;
 mod tidy;
 
 use clap::{Parser, Subcommand};
-use color_eyre::eyre::Result;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Tasks of the repository")]
@@ -34,12 +34,18 @@ enum Task {
     },
 }
 
-fn main() -> Result<()> {
-    color_eyre::install()?;
-    match Arguments::parse().task {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
         Task::Tidy => tidy::run(&root()),
         Task::Guests { check } => guests::run(&root(), check),
         Task::Campaign { name } => campaign::run(&root(), name.as_deref()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 

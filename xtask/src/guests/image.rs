@@ -2,7 +2,7 @@
 //! is written from the machine's page of instructions and not shared with the interpreter, so that each can find an error in
 //! the other.
 
-use color_eyre::eyre::{Result, bail, ensure};
+use eyre::{Result, bail, ensure};
 use std::collections::BTreeMap;
 
 /// What lld fills the space between functions with; never executed.
@@ -52,7 +52,9 @@ fn known(word: u32) -> bool {
         0x00 => match function {
             0x02 | 0x3a | 0x3e => rs == 0,
             0x06 | 0x16 => shift == 0,
-            0x00 | 0x03 | 0x04 | 0x07..=0x0c | 0x0f..=0x14 | 0x17..=0x27 | 0x2a..=0x2f | 0x38 | 0x3b | 0x3c | 0x3f => true,
+            0x00 | 0x03 | 0x04 | 0x07..=0x0c | 0x0f..=0x14 | 0x17..=0x27 | 0x2a..=0x2f | 0x38 | 0x3b | 0x3c | 0x3f => {
+                true
+            }
             _ => false,
         },
         0x01 => matches!(rt, 0x00 | 0x01 | 0x10 | 0x11),

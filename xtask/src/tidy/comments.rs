@@ -27,8 +27,26 @@ fn looks_like_code(comment: &str) -> bool {
     let word = comment.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     let starts = matches!(
         word,
-        "let" | "fn" | "pub" | "use" | "if" | "for" | "while" | "match" | "return" | "impl" | "struct" | "enum" | "mod" | "assert" | "assert_eq"
-            | "require" | "function" | "uint256" | "bytes32" | "emit"
+        "let"
+            | "fn"
+            | "pub"
+            | "use"
+            | "if"
+            | "for"
+            | "while"
+            | "match"
+            | "return"
+            | "impl"
+            | "struct"
+            | "enum"
+            | "mod"
+            | "assert"
+            | "assert_eq"
+            | "require"
+            | "function"
+            | "uint256"
+            | "bytes32"
+            | "emit"
     ) || comment.contains(" = ")
         || (comment.contains('(') && comment.ends_with(");"));
     comment == "}" || (ends && starts)

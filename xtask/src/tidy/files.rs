@@ -20,7 +20,9 @@ pub(super) fn check(sources: &[Source]) -> Vec<String> {
         if EMPTY_NAMES.contains(&stem.to_lowercase().as_str()) {
             complaints.push(format!("{}: the name does not say what is inside", source.path));
         }
-        if source.path.ends_with(".rs") && !source.text.trim_start().starts_with("//!") {
+        let first = source.text.lines().find(|line| !line.is_empty() && !line.starts_with("#!["));
+        let opens = first.is_some_and(|line| line.starts_with("//!"));
+        if source.path.ends_with(".rs") && !opens {
             complaints.push(format!("{}: a module opens with a paragraph on what it does", source.path));
         }
     }

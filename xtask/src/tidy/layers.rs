@@ -2,7 +2,7 @@
 //! only where the table says so. The table is the one in ARCHITECTURE.md, so that text and check cannot differ.
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
-use color_eyre::eyre::{Context, Result};
+use eyre::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -51,9 +51,16 @@ fn complaints(table: &Table, members: &BTreeSet<String>, arrows: &[(String, Stri
 /// Reads the rows `| layer | crates | inside |` below the heading "Layers": crates and arrows stand in backquotes.
 fn parse(text: &str) -> Table {
     let mut table = Table::default();
-    for line in text.lines().skip_while(|line| !line.starts_with("## Layers")).skip(1).take_while(|line| !line.starts_with("## ")) {
+    for line in text
+        .lines()
+        .skip_while(|line| !line.starts_with("## Layers"))
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+    {
         let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
-        let (Some(Ok(layer)), Some(crates)) = (cells.first().map(|cell| cell.parse::<usize>()), cells.get(1)) else { continue };
+        let (Some(Ok(layer)), Some(crates)) = (cells.first().map(|cell| cell.parse::<usize>()), cells.get(1)) else {
+            continue;
+        };
         for name in quoted(crates) {
             table.layer.insert(name, layer);
         }

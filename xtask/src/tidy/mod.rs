@@ -6,7 +6,7 @@ mod files;
 mod layers;
 mod unsafe_code;
 
-use color_eyre::eyre::{Result, bail};
+use eyre::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
