@@ -5,7 +5,7 @@
 //! So the same approximations stand here: 18 decimals, rational functions over numbers with 96 fractional bits,
 //! truncated after each multiplication. This module knows nothing of games; it answers for a depth.
 
-use alloy_primitives::{I256, U256};
+use alloy_primitives::{I256, U256, uint};
 use primitives::Position;
 
 use crate::RuleError;
@@ -89,9 +89,9 @@ fn ln(x: I256) -> I256 {
         ],
     );
     // The polynomial's scale, ln 2 for each bit that was shifted, and ln(2^96 / 10^18), all times 5^18 × 2^192.
-    let scale = constant("1677202110996718588342820967067443963516166");
-    let ln_2 = constant("16597577552685614221487285958193947469193820559219878177908093499208371");
-    let offset = constant("600920179829731861736702779321621459595472258049074101567377883020018308");
+    let scale = I256::from_raw(uint!(1677202110996718588342820967067443963516166_U256));
+    let ln_2 = I256::from_raw(uint!(16597577552685614221487285958193947469193820559219878177908093499208371_U256));
+    let offset = I256::from_raw(uint!(600920179829731861736702779321621459595472258049074101567377883020018308_U256));
     let exponent = I256::unchecked_from(159) - I256::unchecked_from(shift);
     (scale * (p / q) + ln_2 * exponent + offset).asr(174)
 }
@@ -121,14 +121,10 @@ fn exp(x: I256) -> I256 {
             26_449_188_498_355_588_339_934_803_723_976_023,
         ],
     );
-    let scale = constant("3822833074963236453042738258902158003155416615667").into_raw();
+    let scale = I256::from_raw(uint!(3822833074963236453042738258902158003155416615667_U256)).into_raw();
     // k lies between −61 and 195 for the range of x.
     let shift = usize::try_from(195 - k.as_i64()).unwrap_or(0);
     I256::from_raw(((p / q).into_raw() * scale) >> shift)
-}
-
-fn constant(decimal: &str) -> I256 {
-    I256::from_dec_str(decimal).expect("the constants of this module are decimal numbers of less than 256 bits")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod header;
 pub mod payout;
 pub mod resolution;
 pub mod rules;
+pub mod simulate;
 pub mod solver;
 mod subgame;
 mod tree;

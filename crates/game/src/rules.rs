@@ -50,8 +50,8 @@ pub struct VmCall<'a> {
     pub state: &'a [u8],
     /// The proof of what the step reads.
     pub proof: &'a [u8],
-    /// The key of the local inputs.
-    pub local_context: B256,
+    /// The sub-game that the step belongs to; its local context is the key of the local inputs.
+    pub subgame: &'a ExecutionSubgame,
 }
 
 /// The preimage of an output root.
@@ -240,8 +240,8 @@ impl GameState {
         if Claim(keccak256(state)).without_status() != claims.pre.without_status() {
             return Err(RuleError::InvalidPrestate);
         }
-        let local_context = ExecutionSubgame::of_claim(&self.view.config, &self.view.tree, index)?.local_context();
-        let result = vm(VmCall { state, proof, local_context }).ok_or(RuleError::VmReverted)?;
+        let subgame = ExecutionSubgame::of_claim(&self.view.config, &self.view.tree, index)?;
+        let result = vm(VmCall { state, proof, subgame: &subgame }).ok_or(RuleError::VmReverted)?;
         if !claims.counters(result) {
             return Err(RuleError::ValidStep);
         }

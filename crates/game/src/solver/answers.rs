@@ -21,15 +21,11 @@ pub(super) fn plan<P: Provider>(game: &GameView, now: Timestamp, provider: &mut 
     if game.status != GameStatus::InProgress {
         return plan;
     }
-    let Ok(bonds) = BondCurve::new(game.config.params.max_depth) else {
-        plan.unanswered.push((0, Unanswered::Refused(RuleError::MaxDepthTooLarge)));
-        return plan;
-    };
     let claims = game.tree.len() as usize;
     let mut player = Player {
         game,
         now,
-        bonds,
+        bonds: None,
         provider,
         live: live_claims(game, now),
         is_honest: vec![false; claims],
@@ -62,7 +58,8 @@ fn live_claims(game: &GameView, now: Timestamp) -> Vec<bool> {
 struct Player<'a, P: Provider> {
     game: &'a GameView,
     now: Timestamp,
-    bonds: BondCurve,
+    /// Computed when the first move needs it.
+    bonds: Option<BondCurve>,
     provider: &'a mut P,
     live: Vec<bool>,
     is_honest: Vec<bool>,
@@ -131,7 +128,7 @@ impl<P: Provider> Player<'_, P> {
         self.is_honest[parent] || self.answers[parent].is_some_and(|honest| claim.position <= honest.position)
     }
 
-    fn move_against(&self, index: u32, actions: &mut Vec<Action>) -> Outcome<(), P> {
+    fn move_against(&mut self, index: u32, actions: &mut Vec<Action>) -> Outcome<(), P> {
         let Some(Honest { position, claim, is_attack }) = self.answers[index as usize] else { return Ok(()) };
         let game = self.game;
         let split = game.config.params.split_depth;
@@ -149,13 +146,18 @@ impl<P: Provider> Player<'_, P> {
             Err(RuleError::ClockTimeExceeded | RuleError::L2BlockNumberChallenged) => return Ok(()),
             Err(error) => return Err(Unanswered::Refused(error)),
         }
+        let bonds = match self.bonds.take() {
+            Some(bonds) => bonds,
+            None => BondCurve::new(game.config.params.max_depth).map_err(Unanswered::Refused)?,
+        };
+        let bond = self.bonds.insert(bonds).required(position).map_err(Unanswered::Refused)?;
         actions.push(Action::Move {
             parent: index,
             disputed: self.get(index)?.claim,
             is_attack,
             position,
             claim,
-            bond: self.bonds.required(position).map_err(Unanswered::Refused)?,
+            bond,
         });
         Ok(())
     }
