@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.28;
+
+import {Claim, GameType, Timestamp} from "src/dispute/Types.sol";
+import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
+
+/// @notice The part of the factory by which a registry checks where a game comes from.
+interface IDisputeGameFactory {
+    function games(GameType gameType, Claim rootClaim, bytes calldata extraData)
+        external
+        view
+        returns (IDisputeGame, Timestamp);
+}
