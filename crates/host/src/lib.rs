@@ -1,1 +1,24 @@
-//! Placeholder of the crate `host`; see ARCHITECTURE.md.
+//! The host: what answers a program's questions.
+//!
+//! A witness folder becomes a [`Store`] of proven preimages, shared by every execution over it; an [`OfflineHost`] adds the
+//! local inputs of one dispute and serves programs in process, machines, and other implementations' programs over pipes.
+//! For a value that has to be loaded on L1 it gives the [`Evidence`]. Deriving and executing is the program's work.
+
+pub mod boot;
+pub mod descriptors;
+pub mod flat;
+pub mod kzg;
+mod offline;
+mod precompiles;
+mod server;
+mod store;
+mod upgrades;
+mod witness;
+
+pub use boot::{Boot, BootError, ExpectedVerdict, LocalKeyNumbering};
+pub use offline::{Evidence, OfflineHost};
+pub use precompiles::PrecompileCall;
+pub use server::{MissingPreimage, serve};
+pub use store::{Store, StoreError, StoreSize};
+pub use upgrades::{UpgradesError, load as load_upgrades};
+pub use witness::{Witness, WitnessError};
