@@ -6,6 +6,14 @@ use alloy_sol_types::sol;
 
 sol! {
     #[derive(Debug, PartialEq, Eq)]
+    struct OutputRootProof {
+        bytes32 version;
+        bytes32 stateRoot;
+        bytes32 messagePasserStorageRoot;
+        bytes32 latestBlockhash;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
     interface DisputeGameFactory {
         event DisputeGameCreated(address indexed disputeProxy, uint32 indexed gameType, bytes32 indexed rootClaim);
         error NoImplementation(uint32 gameType);
@@ -87,6 +95,10 @@ sol! {
         function startingOutputRoot() external view returns (bytes32 root, uint256 l2SequenceNumber);
         function l2BlockNumber() external view returns (uint256 l2BlockNumber_);
         function l2BlockNumberChallenged() external view returns (bool);
+        function l2BlockNumberChallenger() external view returns (address);
+        function resolutionCheckpoints(uint256 index) external view
+            returns (bool initialCheckpointComplete, uint32 subgameIndex, uint128 leftmostPosition, address counteredBy);
+        function challengeRootL2Block(OutputRootProof outputRootProof, bytes headerRLP) external;
         function normalModeCredit(address recipient) external view returns (uint256);
         function refundModeCredit(address recipient) external view returns (uint256);
         function credit(address recipient) external view returns (uint256 credit_);
@@ -168,6 +180,7 @@ sol! {
     interface DelayedWETH {
         function initialize(address systemConfig) external;
         function delay() external view returns (uint256);
+        function systemConfig() external view returns (address);
         function withdrawals(address owner, address guy) external view returns (uint256 amount, uint256 timestamp);
         function balanceOf(address owner) external view returns (uint256);
     }

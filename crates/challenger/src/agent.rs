@@ -1,0 +1,165 @@
+//! A party of a game: reads it from L1, asks the solver, and carries the actions out as transactions.
+//!
+//! What the party holds for true comes from its provider: an agent with a lying provider is a liar, with all the rest the same.
+
+use crate::preimages::{LoadError, load_call};
+use alloy_primitives::{Address, U256};
+use chain::abi::{FaultDisputeGame as G, OutputRootProof, PreimageOracle};
+use chain::{Call, ClientError, GameReader, L1Client, Receipt, Wallet, client::view, send};
+use game::GameView;
+use game::solver::{Action, Plan, Provider, SolverConfig, Unanswered, next_actions};
+use host::OfflineHost;
+use primitives::Timestamp;
+use thiserror::Error;
+
+/// An action with the transaction that carried it out.
+#[derive(Clone, Debug)]
+pub struct Performed {
+    /// What was done.
+    pub action: Action,
+    /// Wei sent along (the bond of a move).
+    pub value: U256,
+    /// Index of the claim that a move made.
+    pub claim_index: Option<u32>,
+    /// The transaction's receipt.
+    pub receipt: Receipt,
+}
+
+/// Why an agent could not act.
+#[derive(Debug, Error)]
+pub enum AgentError<E: core::error::Error + 'static> {
+    /// L1 failed or refused.
+    #[error("{what}: {source}")]
+    Client {
+        /// What was being done.
+        what: &'static str,
+        /// What happened.
+        source: ClientError,
+    },
+    /// A preimage cannot be brought to L1.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A claim that may need an answer got none.
+    #[error("claim {index} is unanswered: {reason}")]
+    Unanswered {
+        /// The claim.
+        index: u32,
+        /// Why.
+        reason: Unanswered<E>,
+    },
+}
+
+/// One party of one game.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Account that pays and signs.
+    pub wallet: Wallet,
+    /// The game.
+    pub game: GameReader,
+    /// Whether to resolve, and whose credits to claim.
+    pub solver: SolverConfig,
+    /// Where preimages for the oracle contract come from.
+    pub host: OfflineHost,
+}
+
+impl Agent {
+    /// The game as it stands.
+    pub fn view(&self, client: &dyn L1Client) -> Result<GameView, ClientError> {
+        self.game.view(client, &self.solver.claimants)
+    }
+
+    /// What the game needs now, in the eyes of this party's provider. The time is that of the head: a block that follows sees a later one.
+    pub fn plan<P: Provider>(&self, client: &dyn L1Client, provider: &mut P) -> Result<Plan<P::Error>, ClientError> {
+        let now = Timestamp(client.head()?.header.timestamp);
+        Ok(next_actions(&self.view(client)?, now, provider, &self.solver))
+    }
+
+    /// Plans and performs everything; empty when nothing is left to do. A claim that could not be judged is an error after the other actions are done.
+    pub fn act<P: Provider>(&self, client: &mut dyn L1Client, provider: &mut P) -> Result<Vec<Performed>, AgentError<P::Error>>
+    where
+        P::Error: core::error::Error + 'static,
+    {
+        let plan = self.plan(client, provider).map_err(|source| AgentError::Client { what: "reading the game", source })?;
+        let mut done = Vec::with_capacity(plan.actions.len());
+        for action in plan.actions {
+            if let Some(performed) = self.perform(client, action)? {
+                done.push(performed);
+            }
+        }
+        match plan.unanswered.into_iter().next() {
+            Some((index, reason)) => Err(AgentError::Unanswered { index, reason }),
+            None => Ok(done),
+        }
+    }
+
+    /// Carries one action out. `None` when it is not needed any more: the part of a preimage is there.
+    pub fn perform<E: core::error::Error + 'static>(&self, client: &mut dyn L1Client, action: Action) -> Result<Option<Performed>, AgentError<E>> {
+        let (what, call) = self.call_of(&action)?;
+        if let Action::LoadPreimage { part, .. } = &action {
+            let present = PreimageOracle::preimagePartOkCall { key: part.key, offset: U256::from(part.offset) };
+            if view(client, self.game.contracts.oracle, &present).map_err(|source| AgentError::Client { what, source })? {
+                return Ok(None);
+            }
+        }
+        let receipt = send(client, &self.wallet, &call).map_err(|source| AgentError::Client { what, source })?;
+        let claim_index = match action {
+            // Nobody else moves in this block of an in-process L1; a service would read the event's transaction order.
+            Action::Move { .. } => Some(self.game.claim_count(client).map_err(|source| AgentError::Client { what, source })?.saturating_sub(1)),
+            _ => None,
+        };
+        Ok(Some(Performed { value: call.value, action, claim_index, receipt }))
+    }
+
+    fn call_of(&self, action: &Action) -> Result<(&'static str, Call), LoadError> {
+        let game = self.game.address;
+        Ok(match action {
+            Action::Move { parent, disputed, is_attack, claim, bond, .. } => {
+                let (disputed, index, value) = (disputed.0, U256::from(*parent), U256::from(*bond));
+                let call = if *is_attack {
+                    Call::new(game, &G::attackCall { disputed, parentIndex: index, claim: claim.0 })
+                } else {
+                    Call::new(game, &G::defendCall { disputed, parentIndex: index, claim: claim.0 })
+                };
+                (if *is_attack { "attack" } else { "defend" }, call.with_value(value))
+            }
+            Action::AddLocalData { ident, claim, offset } => {
+                let call = G::addLocalDataCall { ident: U256::from(*ident), execLeafIdx: U256::from(*claim), partOffset: U256::from(*offset) };
+                ("addLocalData", Call::new(game, &call))
+            }
+            Action::LoadPreimage { part, .. } => ("loading a preimage", load_call(&self.host, self.game.contracts.oracle, part)?),
+            Action::Step { claim, is_attack, data } => {
+                let call = G::stepCall {
+                    claimIndex: U256::from(*claim),
+                    isAttack: *is_attack,
+                    stateData: data.state.clone().into(),
+                    proof: data.proof.clone().into(),
+                };
+                ("step", Call::new(game, &call))
+            }
+            Action::ChallengeL2BlockNumber(challenge) => {
+                let p = &challenge.output_root_proof;
+                let call = G::challengeRootL2BlockCall {
+                    outputRootProof: OutputRootProof {
+                        version: p.version,
+                        stateRoot: p.state_root,
+                        messagePasserStorageRoot: p.message_passer_storage_root,
+                        latestBlockhash: p.latest_block_hash,
+                    },
+                    headerRLP: challenge.header_rlp.clone().into(),
+                };
+                ("challengeRootL2Block", Call::new(game, &call))
+            }
+            Action::ResolveClaim { claim, count } => {
+                ("resolveClaim", Call::new(game, &G::resolveClaimCall { claimIndex: U256::from(*claim), numToResolve: U256::from(*count) }))
+            }
+            Action::Resolve => ("resolve", Call::new(game, &G::resolveCall {})),
+            Action::CloseGame => ("closeGame", Call::new(game, &G::closeGameCall {})),
+            Action::ClaimCredit { recipient } => ("claimCredit", Call::new(game, &G::claimCreditCall { recipient: *recipient })),
+        })
+    }
+
+    /// The account of this party.
+    pub const fn address(&self) -> Address {
+        self.wallet.address()
+    }
+}
