@@ -32,12 +32,15 @@ struct Lane {
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let directory = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    std::fs::write(std::path::Path::new(&directory).join("keccak.s"), permutation()).expect("cargo's folder can be written");
+    std::fs::write(std::path::Path::new(&directory).join("keccak.s"), permutation())
+        .expect("cargo's folder can be written");
 }
 
 /// `tribunal_keccak_f(state: *mut [u64; 25])` and its table of constants.
 fn permutation() -> String {
-    let mut text = String::from(".set noreorder\n.set noat\n.globl tribunal_keccak_f\n.type tribunal_keccak_f,@function\ntribunal_keccak_f:\n");
+    let mut text = String::from(
+        ".set noreorder\n.set noat\n.globl tribunal_keccak_f\n.type tribunal_keccak_f,@function\ntribunal_keccak_f:\n",
+    );
     emit(&mut text, format_args!("daddiu $29, $29, -{FRAME}"));
     for (index, register) in SAVED.into_iter().enumerate() {
         emit(&mut text, format_args!("sd ${register}, {}($29)", SAVES + 8 * index));
@@ -100,7 +103,8 @@ fn theta(text: &mut String, lanes: &mut [Lane; 25], free: [u8; 5]) {
         for lane in &column[2..] {
             emit(text, format_args!("xor ${register}, ${register}, ${}", lane.register));
         }
-        parity[x] = Lane { register, complemented: column.iter().fold(false, |parity, lane| parity ^ lane.complemented) };
+        parity[x] =
+            Lane { register, complemented: column.iter().fold(false, |parity, lane| parity ^ lane.complemented) };
         if x == 4 {
             for (place, lane) in SPILLED.into_iter().zip(waiting) {
                 emit(text, format_args!("sd ${}, {place}($29)", lanes[lane].register));

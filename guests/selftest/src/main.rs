@@ -61,7 +61,9 @@ mod guest {
                 let mut filled = pattern();
                 filled[from..black_box(from + length)].fill(black_box(0xa5));
                 let original = pattern();
-                (0..SPACE).all(|index| filled[index] == if (from..from + length).contains(&index) { 0xa5 } else { original[index] })
+                (0..SPACE).all(|index| {
+                    filled[index] == if (from..from + length).contains(&index) { 0xa5 } else { original[index] }
+                })
             })
         })
     }

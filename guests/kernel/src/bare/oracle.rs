@@ -76,7 +76,9 @@ impl PreimageOracle for FileDescriptorOracle {
         let mut acknowledgement = [0u8; 1];
         // SAFETY: one byte is read into a buffer of one byte.
         let (_, failed) = unsafe { syscall(READ, HINT_RESPONSE, acknowledgement.as_mut_ptr() as usize, 1) };
-        if failed { super::exit(2) }
+        if failed {
+            super::exit(2)
+        }
         Ok(())
     }
 }
