@@ -13,8 +13,6 @@ pub enum Artifact {
     PreimageOracle,
     /// Permissionless dispute game.
     FaultDisputeGame,
-    /// Permissioned dispute game.
-    PermissionedDisputeGame,
     /// Factory of games.
     DisputeGameFactory,
     /// Anchor state registry.
@@ -57,7 +55,6 @@ impl Artifact {
             Self::Mips64 => artifact!("MIPS64"),
             Self::PreimageOracle => artifact!("PreimageOracle"),
             Self::FaultDisputeGame => artifact!("FaultDisputeGame"),
-            Self::PermissionedDisputeGame => artifact!("PermissionedDisputeGame"),
             Self::DisputeGameFactory => artifact!("DisputeGameFactory"),
             Self::AnchorStateRegistry => artifact!("AnchorStateRegistry"),
             Self::DelayedWeth => artifact!("DelayedWETH"),

@@ -4,9 +4,9 @@
 //! is decided in `game` and `challenger`.
 
 pub mod abi;
-//ARTIFACTS pub mod artifacts;
+pub mod artifacts;
 pub mod client;
-//ARTIFACTS pub mod deploy;
+pub mod deploy;
 pub mod games;
 pub mod revert;
 pub mod sender;
