@@ -1,0 +1,7 @@
+//! The program against real data and other implementations. One binary: the EVM is linked once.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod blocks;
+mod memory;
+mod real;
+mod trie;
