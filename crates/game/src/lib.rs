@@ -14,6 +14,7 @@ mod config;
 mod error;
 mod header;
 pub mod payout;
+pub mod picture;
 pub mod resolution;
 pub mod rules;
 pub mod simulate;
