@@ -13,7 +13,7 @@ use crate::{
     upgrades::{self, UpgradesError},
 };
 use alloy_primitives::Bytes;
-use preimage::{FIELD_ELEMENTS_PER_BLOB, KeyType, PreimageKey, UnknownKeyType};
+use preimage::{FIELD_ELEMENTS_PER_BLOB, KeyType, PreimageKey, UnknownKeyType, root_of_unity};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -205,8 +205,9 @@ impl Loader {
     /// Takes the elements of one blob out of the records. They have to agree with `known`, or make a blob by themselves,
     /// which is returned; when some are missing, the rest is noted as not provable.
     fn take_elements(&mut self, commitment: &[u8; 48], known: Option<&Bytes>) -> Result<Option<Bytes>, WitnessError> {
-        // Older hosts put the blob's proof at index 4,096 of an older form of keys.
-        self.elements.remove(&indexed_key(commitment, FIELD_ELEMENTS_PER_BLOB as u64));
+        for key in proof_keys(commitment) {
+            self.elements.remove(&key);
+        }
         let mut bytes = vec![0; kzg::BLOB_LEN];
         let (mut present, mut missing) = (Vec::new(), None);
         for (index, slot) in bytes.chunks_exact_mut(32).enumerate() {
@@ -273,6 +274,15 @@ fn indexed_key(commitment: &[u8; 48], index: u64) -> PreimageKey {
     let mut z = [0; 32];
     z[24..].copy_from_slice(&index.to_be_bytes());
     PreimageKey::blob(commitment, &z)
+}
+
+/// Keys under which kona's hosts, older and present, leave a blob's proof beside its elements: index 4,096 in the older
+/// form, and that index written over the end of the last point. No program asks for them.
+fn proof_keys(commitment: &[u8; 48]) -> [PreimageKey; 2] {
+    let index = FIELD_ELEMENTS_PER_BLOB as u64;
+    let mut z = root_of_unity(FIELD_ELEMENTS_PER_BLOB - 1).copied().unwrap_or_default();
+    z[24..].copy_from_slice(&index.to_be_bytes());
+    [indexed_key(commitment, index), PreimageKey::blob(commitment, &z)]
 }
 
 /// Checks blobs against their commitments, on all processors: each takes some ten milliseconds.
