@@ -1,0 +1,268 @@
+//! The rules that decide whether a batch is the next block of the chain (specification: derivation.md, "Batch Queue";
+//! delta/span-batches.md; holocene/derivation.md, "Span Batches" and "Batch Queue"). Where the running nodes agree on
+//! something that the text leaves open, it is done their way and said so.
+
+use crate::{
+    Critical, DeriveError, L1BlockRef, L2Block, L2BlockInfo, Source,
+    batch::SingularBatch,
+    payload::DEPOSIT_TX_TYPE,
+    span_batch::{SpanBatch, SpanBlock},
+    span_transactions::SET_CODE_TX_TYPE,
+    upgrade::upgrades_at,
+};
+use alloy_primitives::Bytes;
+use primitives::rollup_config::{Fork, RollupConfig};
+
+/// What is known about a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// The next block.
+    Accept,
+    /// Invalid, whatever comes.
+    Drop,
+    /// L1 data is missing to decide.
+    Undecided,
+    /// Not the next block, but perhaps a later one (before Holocene).
+    Future,
+    /// Of blocks that are there already (from Holocene on).
+    Past,
+}
+
+/// What a batch is judged by.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) config: &'a RollupConfig,
+    /// Consecutive L1 blocks, the first of which is the L1 origin of the safe head or its child; not empty.
+    pub(crate) l1_blocks: &'a [L1BlockRef],
+    pub(crate) safe_head: &'a L2BlockInfo,
+    /// The L1 block in which the batch was completed.
+    pub(crate) inclusion: &'a L1BlockRef,
+}
+
+impl Context<'_> {
+    fn next_timestamp(&self) -> u64 {
+        self.safe_head.timestamp.saturating_add(self.config.block_time)
+    }
+
+    fn holocene(&self) -> bool {
+        self.config.is_active(Fork::Holocene, self.inclusion.timestamp)
+    }
+
+    fn is_late(&self, epoch_num: u64) -> bool {
+        epoch_num.saturating_add(self.config.seq_window_size) < self.inclusion.number
+    }
+
+    /// Judges a singular batch.
+    pub(crate) fn singular(&self, batch: &SingularBatch) -> Validity {
+        let Some(epoch) = self.l1_blocks.first() else { return Validity::Undecided };
+        let next = self.next_timestamp();
+        if batch.timestamp > next {
+            return if self.holocene() { Validity::Drop } else { Validity::Future };
+        }
+        if batch.timestamp < next {
+            return if self.holocene() { Validity::Past } else { Validity::Drop };
+        }
+        if batch.parent_hash != self.safe_head.hash || self.is_late(batch.epoch_num) || batch.epoch_num < epoch.number {
+            return Validity::Drop;
+        }
+        let Some(position @ 0..=1) = position(epoch, batch.epoch_num) else { return Validity::Drop };
+        let Some(origin) = self.l1_blocks.get(position) else { return Validity::Undecided };
+        if batch.epoch_hash != origin.hash || batch.timestamp < origin.timestamp {
+            return Validity::Drop;
+        }
+        let refused = |upgrade: &crate::upgrade::Upgrade| upgrade.refuses_batch_transactions;
+        if !batch.transactions.is_empty() && upgrades_at(self.config, batch.timestamp).any(refused) {
+            return Validity::Drop;
+        }
+        let drift = self.drift(batch.timestamp, batch.transactions.is_empty(), position == 1, position);
+        if drift != Validity::Accept {
+            return drift;
+        }
+        if transactions_allowed(self.config, batch.timestamp, &batch.transactions) {
+            Validity::Accept
+        } else {
+            Validity::Drop
+        }
+    }
+
+    /// The sequencer drift: `position` is that of the block's L1 origin among the L1 blocks.
+    fn drift(&self, timestamp: u64, empty: bool, advances_origin: bool, position: usize) -> Validity {
+        let Some(origin) = self.l1_blocks.get(position) else { return Validity::Undecided };
+        let max = origin.timestamp.saturating_add(self.config.max_sequencer_drift_at(origin.timestamp));
+        if timestamp <= max {
+            return Validity::Accept;
+        }
+        if !empty {
+            return Validity::Drop;
+        }
+        if advances_origin {
+            return Validity::Accept;
+        }
+        // An empty block may go beyond the drift only while the next L1 origin would be too young for it.
+        match self.l1_blocks.get(position + 1) {
+            None => Validity::Undecided,
+            Some(next) if timestamp >= next.timestamp => Validity::Drop,
+            Some(_) => Validity::Accept,
+        }
+    }
+
+    /// Judges a span batch as far as Holocene does before taking it apart. Also yields the parent of its first block,
+    /// where the batch was accepted.
+    pub(crate) fn span_prefix<S: Source>(
+        &self,
+        source: &mut S,
+        batch: &SpanBatch,
+    ) -> Result<(Validity, Option<L2BlockInfo>), DeriveError<S::Error>> {
+        let refuse = |validity| Ok((validity, None));
+        let Some(epoch) = self.l1_blocks.first() else { return refuse(Validity::Undecided) };
+        let start_epoch = batch.start_epoch();
+        let mut batch_origin = epoch;
+        if Some(start_epoch) == epoch.number.checked_add(1) {
+            let Some(next) = self.l1_blocks.get(1) else { return refuse(Validity::Undecided) };
+            batch_origin = next;
+        }
+        if !self.config.is_active(Fork::Delta, batch_origin.timestamp) {
+            return refuse(Validity::Drop);
+        }
+        let (start, next) = (batch.start_timestamp(), self.next_timestamp());
+        if start > next {
+            return refuse(if self.holocene() { Validity::Drop } else { Validity::Future });
+        }
+        if batch.end_timestamp() < next {
+            return refuse(if self.holocene() { Validity::Past } else { Validity::Drop });
+        }
+        let parent = if start == next {
+            *self.safe_head
+        } else {
+            let Some(behind) = self.safe_head.timestamp.checked_sub(start) else { return refuse(Validity::Drop) };
+            if behind % self.config.block_time != 0 {
+                return refuse(Validity::Drop);
+            }
+            let number = (self.safe_head.number)
+                .checked_sub(behind / self.config.block_time)
+                .and_then(|first| first.checked_sub(1))
+                .filter(|number| *number >= self.config.genesis.l2.number);
+            let Some(number) = number else {
+                // No such block in the chain. Nodes leave a batch of Holocene undecided here, which skips it.
+                return refuse(if self.holocene() { Validity::Undecided } else { Validity::Drop });
+            };
+            l2_block(source, number)?.info(self.config).map_err(Critical::from)?
+        };
+        if batch.parent_check[..] != parent.hash[..20] || self.is_late(start_epoch) {
+            return refuse(Validity::Drop);
+        }
+        if start_epoch > parent.l1_origin.number.saturating_add(1) {
+            return refuse(Validity::Drop);
+        }
+        let end_epoch = batch.end_epoch();
+        match self.l1_blocks.iter().find(|block| block.number == end_epoch) {
+            None => return refuse(Validity::Undecided),
+            Some(block) if batch.l1_origin_check[..] != block.hash[..20] => return refuse(Validity::Drop),
+            Some(_) => {}
+        }
+        if start_epoch < parent.l1_origin.number {
+            return refuse(Validity::Drop);
+        }
+        Ok((Validity::Accept, Some(parent)))
+    }
+
+    /// Judges a span batch as a whole, as before Holocene.
+    pub(crate) fn span<S: Source>(&self, source: &mut S, batch: &SpanBatch) -> Result<Validity, DeriveError<S::Error>> {
+        let (validity, parent) = self.span_prefix(source, batch)?;
+        let Some(parent) = parent else { return Ok(validity) };
+        let mut last_epoch = parent.l1_origin.number;
+        for block in &batch.blocks {
+            let advances_origin = block.epoch_num > last_epoch;
+            last_epoch = block.epoch_num;
+            if block.timestamp <= self.safe_head.timestamp {
+                continue;
+            }
+            match self.span_block(block, advances_origin) {
+                Validity::Accept => {}
+                validity => return Ok(validity),
+            }
+        }
+        if batch.start_timestamp() < self.next_timestamp() && !self.overlap_matches(source, batch, parent.number)? {
+            return Ok(Validity::Drop);
+        }
+        Ok(Validity::Accept)
+    }
+
+    fn span_block(&self, block: &SpanBlock, advances_origin: bool) -> Validity {
+        if block.epoch_num < self.safe_head.l1_origin.number {
+            return Validity::Drop;
+        }
+        let Some(position) = self.l1_blocks.iter().position(|l1| l1.number == block.epoch_num) else {
+            return Validity::Drop;
+        };
+        if block.timestamp < self.l1_blocks[position].timestamp {
+            return Validity::Drop;
+        }
+        match self.drift(block.timestamp, block.transactions.is_empty(), advances_origin, position) {
+            Validity::Accept if transactions_allowed(self.config, block.timestamp, &block.transactions) => {
+                Validity::Accept
+            }
+            Validity::Accept => Validity::Drop,
+            validity => validity,
+        }
+    }
+
+    /// Whether the blocks of a span batch that are in the chain already are the same there.
+    fn overlap_matches<S: Source>(
+        &self,
+        source: &mut S,
+        batch: &SpanBatch,
+        parent: u64,
+    ) -> Result<bool, DeriveError<S::Error>> {
+        for (number, block) in (parent + 1..=self.safe_head.number).zip(&batch.blocks) {
+            let safe = l2_block(source, number)?;
+            let is_deposit = |tx: &&Bytes| tx.first() == Some(&DEPOSIT_TX_TYPE);
+            let deposits = safe.transactions.iter().take_while(is_deposit).count();
+            let epoch = safe.info(self.config).map_err(Critical::from)?.l1_origin.number;
+            if safe.transactions[deposits..] != block.transactions[..] || epoch != block.epoch_num {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The blocks of a span batch that come after the safe head, as singular batches with the hashes of their L1 origins.
+    /// None where an L1 origin is not known. The parent hash is set when a batch is used.
+    pub(crate) fn singular_batches(&self, batch: SpanBatch) -> Option<alloc::collections::VecDeque<SingularBatch>> {
+        let mut l1_blocks = self.l1_blocks;
+        let mut batches = alloc::collections::VecDeque::new();
+        for block in batch.blocks.into_iter().filter(|block| block.timestamp > self.safe_head.timestamp) {
+            let position = l1_blocks.iter().position(|l1| l1.number == block.epoch_num)?;
+            l1_blocks = &l1_blocks[position..];
+            batches.push_back(SingularBatch {
+                epoch_num: block.epoch_num,
+                epoch_hash: l1_blocks[0].hash,
+                timestamp: block.timestamp,
+                transactions: block.transactions,
+                ..SingularBatch::default()
+            });
+        }
+        Some(batches)
+    }
+}
+
+fn position(epoch: &L1BlockRef, number: u64) -> Option<usize> {
+    usize::try_from(number.checked_sub(epoch.number)?).ok()
+}
+
+fn l2_block<S: Source>(source: &mut S, number: u64) -> Result<L2Block, DeriveError<S::Error>> {
+    source.l2_block(number).map_err(DeriveError::Source)
+}
+
+/// Whether a batch may hold these transactions: no empty ones, no deposits, set-code transactions from Isthmus on.
+///
+/// The text also drops batches with other unknown types. Running nodes leave those to the engine, which finds the payload
+/// invalid; the chain follows them.
+fn transactions_allowed(config: &RollupConfig, timestamp: u64, transactions: &[Bytes]) -> bool {
+    let set_code = config.is_active(Fork::Isthmus, timestamp);
+    transactions.iter().all(|tx| match tx.first() {
+        None | Some(&DEPOSIT_TX_TYPE) => false,
+        Some(&SET_CODE_TX_TYPE) => set_code,
+        Some(_) => true,
+    })
+}
