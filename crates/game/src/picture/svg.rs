@@ -6,9 +6,9 @@ use alloy_primitives::Address;
 
 use super::{Node, Party, Picture, Subject};
 
-const COLUMN: u32 = 330;
+const COLUMN: u32 = 370;
 const ROW: u32 = 34;
-const BOX_WIDTH: u32 = 300;
+const BOX_WIDTH: u32 = 340;
 const BOX_HEIGHT: u32 = 26;
 const LEFT: u32 = 64;
 const TOP: u32 = 66;
@@ -129,6 +129,11 @@ fn claim(svg: &mut String, node: &Node, parties: &[Party]) {
         Subject::Block(block) => format!("block {block}"),
         Subject::State { block, instructions } => format!("block {block}, state {instructions}"),
     };
+    // The block of a run stands in the description; the line has room for the number that bisection changes.
+    let label = match node.subject {
+        Subject::Block(_) => subject.clone(),
+        Subject::State { instructions, .. } => format!("state {instructions}"),
+    };
     let name = known.map_or_else(|| node.claimant.to_string(), |party| party.name.clone());
     let fate = match node.countered_by {
         None => "stands".to_owned(),
@@ -144,7 +149,7 @@ fn claim(svg: &mut String, node: &Node, parties: &[Party]) {
             "<g><title>{title}</title>",
             r#"<rect x="{left}" y="{top}" width="{w}" height="{h}" rx="5" fill="{colour}" fill-opacity="{opacity}" "#,
             r#"stroke="{stroke}" stroke-width="{stroke_width}"/>"#,
-            r##"<text x="{tx}" y="{ty}" fill="#1d2430">#{index} {subject}</text>"##,
+            r##"<text x="{tx}" y="{ty}" fill="#1d2430">#{index} {label}</text>"##,
             r##"<text x="{rx}" y="{ty}" text-anchor="end" font-size="10" fill="#5b6472">{hash}{mark}</text></g>"##
         ),
         title = escaped(&format!(
@@ -163,7 +168,7 @@ fn claim(svg: &mut String, node: &Node, parties: &[Party]) {
         ty = top + 17,
         rx = left + BOX_WIDTH - 8,
         index = node.index,
-        subject = escaped(&subject),
+        label = escaped(&label),
         hash = &node.claim.0.to_string()[..10],
         mark = if node.stepped_on { " \u{2717} step" } else { "" },
     );
