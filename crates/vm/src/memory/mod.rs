@@ -27,9 +27,6 @@ const LINES: usize = 512;
 const READ_ONLY: u64 = 1 << 63;
 /// Tag of a line that matches nothing, read-only or not.
 const NO_PAGE: u64 = u64::MAX >> 1;
-/// Frames that a snapshot may leave behind (256 MiB); above, the working set starts anew.
-const MAX_IDLE_FRAMES: usize = 1 << 16;
-
 /// Memory of one machine. See the module's text.
 pub struct Memory {
     tree: Tree,
@@ -101,8 +98,8 @@ impl Memory {
         watched
     }
 
-    /// Asks that [`Memory::store`] and [`Memory::write`] report each write to the page of `address`, until the next
-    /// [`Memory::snapshot`]'s copy, which watches nothing. For caches of decoded instructions.
+    /// Asks that [`Memory::store`] and [`Memory::write`] report each write to the page of `address`, until
+    /// [`Memory::release`]. Copies watch nothing. For caches of decoded instructions.
     pub fn watch(&mut self, address: u64) {
         let number = address >> PAGE_BITS;
         let frame = self.frame(number);
@@ -137,6 +134,19 @@ impl Memory {
             bytes = later;
         }
         any_watched
+    }
+
+    /// Writes a whole page, which stays out of the working set.
+    ///
+    /// # Panics
+    /// If the number has more than 52 bits.
+    pub fn write_page(&mut self, number: u64, bytes: &[u8; PAGE_SIZE]) {
+        assert!(number >> (64 - PAGE_BITS) == 0, "page numbers have 52 bits");
+        if self.index.contains_key(&number) {
+            self.write(number << PAGE_BITS, bytes);
+        } else {
+            self.tree.insert(&[(number, Page::new(bytes))]);
+        }
     }
 
     /// Writes zeros over a range that must not wrap around; whole pages that were never touched cost next to nothing.
@@ -193,12 +203,19 @@ impl Memory {
     /// A copy that shares all pages until one of the two writes. Its working set is empty and nothing is watched.
     pub fn snapshot(&mut self) -> Self {
         self.commit();
-        if self.frames.len() > MAX_IDLE_FRAMES {
-            let old = core::mem::take(self);
-            self.tree = old.tree;
-            old.frames.iter().filter(|frame| frame.watched).for_each(|frame| self.watch(frame.number << PAGE_BITS));
-        }
         Self::with_tree(self.tree.clone())
+    }
+
+    /// Pages in the working set: those read or written since this memory was made or released.
+    pub fn working_set(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Forgets the working set, and with it what is watched. A guest that reads all over its address space is so kept from
+    /// filling the host's.
+    pub fn release(&mut self) {
+        self.commit();
+        *self = Self::with_tree(core::mem::take(&mut self.tree));
     }
 
     /// Number of pages that were ever written (also with zeros).

@@ -1,0 +1,260 @@
+//! State files as Cannon writes them: `.bin` and `.bin.gz`, version 8.
+//!
+//! A file is untrusted: sizes are limits, not promises, and nothing is allocated before its bytes have arrived.
+
+use crate::abi::{STATE_VERSION, THREAD_SIZE};
+use crate::state::{Reservation, ReservationKind, State};
+use crate::thread::Thread;
+use alloy_primitives::B256;
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use vm::PAGE_SIZE;
+
+/// Pages of a state that is read (4 GiB).
+pub const MAX_PAGES: u64 = 1 << 20;
+/// Threads on a stack of a state that is read.
+pub const MAX_THREADS: u64 = 1 << 16;
+/// Bytes of undelivered hints in a state that is read.
+pub const MAX_HINT_BUFFER: u64 = 64 << 20;
+
+/// A state file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StateFileError {
+    /// The file system failed.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        #[source]
+        error: io::Error,
+    },
+    /// The content is not a state.
+    #[error("{}: {error}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        error: StateError,
+    },
+}
+
+/// Bytes are no state of this machine.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Reading failed; an end of the file before the end of the state is among these.
+    #[error("the state cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// A version that this machine does not run.
+    #[error("state version {version} ({}) is not supported, only version {STATE_VERSION} (multithreaded64-5) is", version_name(*version))]
+    Version {
+        /// The version byte.
+        version: u8,
+    },
+    /// A field has a value that it cannot have.
+    #[error("{field} has the impossible value {value}")]
+    Field {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: u64,
+    },
+    /// Bytes follow the end of the state.
+    #[error("bytes follow the end of the state")]
+    TrailingBytes,
+}
+
+fn version_name(version: u8) -> &'static str {
+    match version {
+        0 => "singlethreaded",
+        1 => "multithreaded",
+        2 => "singlethreaded-2",
+        3 => "multithreaded64",
+        4 => "multithreaded64-2",
+        5 => "multithreaded-2",
+        6 => "multithreaded64-3",
+        7 => "multithreaded64-4",
+        8 => "multithreaded64-5",
+        b'{' => "unknown; this looks like JSON, which is not supported any more",
+        _ => "unknown",
+    }
+}
+
+impl State {
+    /// Reads a state file; a name that ends in `.gz` is decompressed.
+    ///
+    /// # Errors
+    /// [`StateFileError`].
+    pub fn load(path: &Path) -> Result<Self, StateFileError> {
+        let file = File::open(path).map_err(|error| StateFileError::Io { path: path.to_owned(), error })?;
+        let file = BufReader::new(file);
+        let state = if is_gzip(path) { Self::read(&mut MultiGzDecoder::new(file)) } else { Self::read(&mut { file }) };
+        state.map_err(|error| StateFileError::Content { path: path.to_owned(), error })
+    }
+
+    /// Writes a state file; a name that ends in `.gz` is compressed. The file appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`StateFileError::Io`].
+    pub fn save(&mut self, path: &Path) -> Result<(), StateFileError> {
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let result = self.save_at(&partial, is_gzip(path)).and_then(|()| std::fs::rename(&partial, path));
+        result.map_err(|error| {
+            // What is left of a failed attempt is of no use; the first error is the one to tell.
+            let _ = std::fs::remove_file(&partial);
+            StateFileError::Io { path: path.to_owned(), error }
+        })
+    }
+
+    fn save_at(&mut self, path: &Path, gzip: bool) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        if gzip {
+            let mut encoder = GzEncoder::new(file, Compression::fast());
+            self.write(&mut encoder)?;
+            file = encoder.finish()?;
+        } else {
+            self.write(&mut file)?;
+        }
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    }
+
+    /// Writes the state, uncompressed.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&[STATE_VERSION])?;
+        out.write_all(&self.memory.page_count().to_be_bytes())?;
+        let mut result = Ok(());
+        self.memory.for_each_page(|number, bytes| {
+            if result.is_ok() {
+                result = out.write_all(&number.to_be_bytes()).and_then(|()| out.write_all(bytes));
+            }
+        });
+        result?;
+        out.write_all(self.preimage_key.as_slice())?;
+        out.write_all(&self.preimage_offset.to_be_bytes())?;
+        out.write_all(&self.heap.to_be_bytes())?;
+        out.write_all(&[self.reservation.kind as u8])?;
+        out.write_all(&self.reservation.address.to_be_bytes())?;
+        out.write_all(&self.reservation.owner.to_be_bytes())?;
+        out.write_all(&[self.exit_code, u8::from(self.exited)])?;
+        out.write_all(&self.step.to_be_bytes())?;
+        out.write_all(&self.steps_since_switch.to_be_bytes())?;
+        out.write_all(&[u8::from(self.traverse_right)])?;
+        out.write_all(&self.next_thread_id.to_be_bytes())?;
+        for stack in [&self.left, &self.right] {
+            out.write_all(&(stack.len() as u64).to_be_bytes())?;
+            stack.iter().try_for_each(|thread| out.write_all(&thread.to_bytes()))?;
+        }
+        // The buffer is bounded far below 4 GiB, in calls and in files.
+        out.write_all(&(self.hint_buffer.len() as u32).to_be_bytes())?;
+        out.write_all(&self.hint_buffer)
+    }
+
+    /// Reads a state, uncompressed, to the end of the input.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn read(input: &mut dyn Read) -> Result<Self, StateError> {
+        let mut input = Input(input);
+        let version = input.u8()?;
+        if version != STATE_VERSION {
+            return Err(StateError::Version { version });
+        }
+        let mut state = Self::default();
+        for _ in 0..input.count("page count", MAX_PAGES)? {
+            let number = input.u64()?;
+            if number >> 52 != 0 {
+                return Err(StateError::Field { field: "page index", value: number });
+            }
+            let page = input.bytes::<PAGE_SIZE>()?;
+            state.memory.write_page(number, &page);
+        }
+        state.preimage_key = B256::new(input.bytes()?);
+        state.preimage_offset = input.u64()?;
+        state.heap = input.u64()?;
+        let kind = match input.u8()? {
+            0 => ReservationKind::None,
+            1 => ReservationKind::Word,
+            2 => ReservationKind::Double,
+            other => return Err(StateError::Field { field: "LL reservation status", value: other.into() }),
+        };
+        state.reservation = Reservation::new(kind, input.u64()?, input.u64()?);
+        state.exit_code = input.u8()?;
+        state.exited = input.bool("exited")?;
+        state.step = input.u64()?;
+        state.steps_since_switch = input.u64()?;
+        state.traverse_right = input.bool("direction of traversal")?;
+        state.next_thread_id = input.u64()?;
+        state.left = input.threads("number of left threads")?;
+        state.right = input.threads("number of right threads")?;
+        state.hint_buffer = input.hint_buffer()?;
+        match input.u8() {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(state),
+            Err(error) => Err(error.into()),
+            Ok(_) => Err(StateError::TrailingBytes),
+        }
+    }
+}
+
+fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
+struct Input<'a>(&'a mut dyn Read);
+
+impl Input<'_> {
+    fn bytes<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.0.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn u8(&mut self) -> io::Result<u8> {
+        Ok(self.bytes::<1>()?[0])
+    }
+
+    fn u64(&mut self) -> io::Result<u64> {
+        Ok(u64::from_be_bytes(self.bytes()?))
+    }
+
+    fn bool(&mut self, field: &'static str) -> Result<bool, StateError> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(StateError::Field { field, value: other.into() }),
+        }
+    }
+
+    fn count(&mut self, field: &'static str, limit: u64) -> Result<u64, StateError> {
+        let value = self.u64()?;
+        if value > limit { Err(StateError::Field { field, value }) } else { Ok(value) }
+    }
+
+    fn threads(&mut self, field: &'static str) -> Result<Vec<Thread>, StateError> {
+        let count = self.count(field, MAX_THREADS)?;
+        (0..count).map(|_| Ok(Thread::from_bytes(&self.bytes::<THREAD_SIZE>()?))).collect()
+    }
+
+    fn hint_buffer(&mut self) -> Result<Vec<u8>, StateError> {
+        let length = u64::from(u32::from_be_bytes(self.bytes()?));
+        if length > MAX_HINT_BUFFER {
+            return Err(StateError::Field { field: "length of the hint buffer", value: length });
+        }
+        let mut buffer = Vec::new();
+        let read = self.0.take(length).read_to_end(&mut buffer)?;
+        if (read as u64) < length {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        Ok(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! The proof of one step: what the contract cannot take from the witness of the state. Thread, the root of the stack below
+//! it, and three slots for memory: the instruction, the word that is accessed, the second word of `clock_gettime`.
+
+use crate::abi::{self, THREAD_SIZE, fd, sys};
+use crate::decode::{Instruction as I, Op, Operands, TABLE};
+use crate::state::{ReservationKind, State};
+use crate::syscall::clock_reading;
+use crate::thread::{Thread, stack_root};
+use vm::MemoryProof;
+
+/// Bytes of a proof: all slots, used or not.
+pub const PROOF_SIZE: usize = THREAD_SIZE + 32 + 3 * MemoryProof::SIZE;
+
+/// What a step accesses in memory beyond its instruction.
+enum Access {
+    None,
+    Word(u64),
+    /// Two words, the first of which is written before the second is proven.
+    TwoWords {
+        address: u64,
+        first: u64,
+    },
+}
+
+/// The proof of the step that `state` is about to take. Unused slots are zero.
+pub(crate) fn prove(state: &mut State) -> Vec<u8> {
+    let mut proof = Vec::with_capacity(PROOF_SIZE);
+    if let Some((thread, below)) = state.active().split_last() {
+        proof.extend_from_slice(&thread.to_bytes());
+        proof.extend_from_slice(stack_root(below).as_slice());
+        let (pc, access) = (thread.pc, access(state, thread));
+        proof.extend(state.memory.prove(pc).to_bytes());
+        match access {
+            Access::None => {}
+            Access::Word(address) => proof.extend(state.memory.prove(address).to_bytes()),
+            Access::TwoWords { address, first } => {
+                proof.extend(state.memory.prove(address).to_bytes());
+                let mut memory = state.memory.snapshot();
+                memory.store::<8>(address, first.to_be_bytes());
+                proof.extend(memory.prove(address.wrapping_add(8)).to_bytes());
+            }
+        }
+    }
+    proof.resize(PROOF_SIZE, 0);
+    proof
+}
+
+/// The instruction word at an aligned address.
+pub(crate) fn instruction(state: &State, pc: u64) -> u32 {
+    let mut word = [0; 4];
+    state.memory.read(pc & !3, &mut word);
+    u32::from_be_bytes(word)
+}
+
+fn access(state: &State, thread: &Thread) -> Access {
+    if thread.exited || state.quantum_used_up() {
+        return Access::None;
+    }
+    let op = Op::decode(instruction(state, thread.pc));
+    let address = thread.registers[usize::from(op.s)].wrapping_add(op.immediate as u64);
+    let conditional = |kind| match state.reservation.allows(kind, address, thread.id) {
+        true => Access::Word(address & !7),
+        false => Access::None,
+    };
+    match (op.instruction, TABLE[op.instruction as usize].operands) {
+        (I::Syscall, _) => access_of_call(state, thread),
+        (I::Sc, _) => conditional(ReservationKind::Word),
+        (I::Scd, _) => conditional(ReservationKind::Double),
+        (_, Operands::Load | Operands::Store) => Access::Word(address & !7),
+        _ => Access::None,
+    }
+}
+
+fn access_of_call(state: &State, thread: &Thread) -> Access {
+    let [a0, a1] = [abi::A0, abi::A1].map(|register| thread.registers[register]);
+    match (thread.registers[abi::V0], a0, a1) {
+        (sys::READ, fd::PREIMAGE_READ, address) | (sys::WRITE, fd::PREIMAGE_WRITE, address) => {
+            Access::Word(address & !7)
+        }
+        (sys::FUTEX, address, abi::FUTEX_WAIT_PRIVATE) | (sys::GETRANDOM, address, _) => Access::Word(address & !7),
+        (sys::CLOCK_GETTIME, clock, address) => match clock_reading(clock, state.step.wrapping_add(1)) {
+            Ok((first, _)) => Access::TwoWords { address: address & !7, first },
+            Err(_) => Access::None,
+        },
+        _ => Access::None,
+    }
+}
