@@ -5,6 +5,7 @@
 
 pub mod adversary;
 pub mod machine;
+pub mod scenario;
 
 use alloy_primitives::Address;
 use primitives::{Duration, GameStatus, Timestamp};

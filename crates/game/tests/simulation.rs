@@ -2,133 +2,42 @@
 //! challenger: the root claim ends as it deserves, honest claims are never countered and earn the bonds that they
 //! answer, and no honest call fails. Players that break one rule each show that the properties can fail.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use game::payout::{DelayedWeth, Registry};
-use game::simulate::adversary::{Dice, Habit, Late, Nuisance};
-use game::simulate::machine::{Belief, Chain, CountingMachine, CountingState, Lie};
-use game::simulate::{Player, Simulation, Solver};
+use game::simulate::machine::Belief;
+use game::simulate::scenario::{HONEST, Scenario, TURN};
+use game::simulate::{Event, Player, Simulation, Solver};
 use game::solver::{Action, Answer, Provider};
-use game::{BondCurve, Call, GameConfig, GameParams, GameState, GameView, resolution};
-use primitives::{Claim, Duration, GameStatus, GameType, Proposal, Timestamp};
+use game::{BondCurve, Call, GameState, GameView, RuleError, resolution};
+use primitives::{Duration, GameStatus, GameType, Position, Timestamp};
 
-const HONEST: Address = Address::repeat_byte(0xaa);
-const START: u64 = 1_000;
-const TURN: Duration = Duration(3);
+const START: Timestamp = Timestamp(1_000);
 
-/// A game, and what is true about it.
-struct Case {
-    truth: Belief,
-    lie: Belief,
-    creator: Address,
-    root_is_true: bool,
-    dice: Dice,
-}
-
-impl Case {
-    fn new(seed: u64) -> Self {
-        let mut dice = Dice(seed);
-        let anchor = 100;
-        let claimed = anchor + 1 + dice.below(8);
-        // Sometimes the claim lies beyond what L1 supports.
-        let last = if dice.one_in(6) { anchor + 1 + dice.below(8) } else { claimed + dice.below(3) };
-        let chain = Chain::new(anchor, B256::repeat_byte(0x11), last - anchor + 1);
-        let machine = CountingMachine { length: 1 + dice.below(16), last_block: last };
-        let mut config = GameConfig {
-            params: GameParams {
-                max_depth: 8,
-                split_depth: 3,
-                clock_extension: Duration(10),
-                max_clock_duration: Duration(100),
-            },
-            game_type: GameType::CANNON_KONA,
-            creator: if dice.one_in(2) { HONEST } else { Address::repeat_byte(1) },
-            root_claim: Claim::default(),
-            l2_block_number: U256::from(claimed),
-            l1_head: B256::repeat_byte(9),
-            starting: Proposal { root: chain.root(anchor), l2_sequence_number: U256::from(anchor) },
-            absolute_prestate: CountingState::START.claim(),
-            l2_chain_id: 10,
-            oracle_challenge_period: Duration(5),
-            permissions: None,
-        };
-        let lie = Lie {
-            block: anchor + 1 + dice.below(claimed.min(last) - anchor),
-            instructions: 1 + dice.below(machine.length),
-            noise: 1 + dice.below(1 << 20),
-        };
-        let belief = |config: &GameConfig, lie| Belief { config: config.clone(), chain: chain.clone(), machine, lie };
-        let kind = dice.below(4);
-        config.root_claim = match kind {
-            0 | 1 => Claim(chain.root(claimed)),
-            2 => belief(&config, Some(lie)).root(claimed),
-            _ => Claim(B256::repeat_byte(dice.roll() as u8)),
-        };
-        let root_is_true = config.root_claim == Claim(chain.root(claimed)) && claimed <= last;
-        if config.creator == HONEST && !root_is_true {
-            config.creator = Address::repeat_byte(1);
-        }
-        Self {
-            truth: belief(&config, None),
-            lie: belief(&config, Some(lie)),
-            creator: config.creator,
-            root_is_true,
-            dice,
-        }
-    }
-
-    fn start(&self) -> Simulation {
-        let config = self.truth.config.clone();
-        let registry = Registry {
-            paused: false,
-            registered: true,
-            blacklisted: false,
-            retirement_timestamp: Timestamp(0),
-            respected_game_type: GameType::CANNON_KONA,
-            finality_delay: Duration(50),
-            anchor: config.starting,
-        };
-        let weth = DelayedWeth { delay: Duration(70), ..Default::default() };
-        let bond = BondCurve::new(8).unwrap().required(primitives::Position::ROOT).unwrap();
-        let call = Call { sender: self.creator, value: bond, now: Timestamp(START) };
-        let state = GameState::initialize(config, registry, weth, &call).unwrap();
-        Simulation::new(state, self.truth.machine, Timestamp(START))
-    }
-
-    fn adversaries(&mut self) -> Vec<Box<dyn Player>> {
-        let mut players: Vec<Box<dyn Player>> = Vec::new();
-        let habits = [Habit::Random, Habit::Freeloading, Habit::Mirroring, Habit::FrontRunning];
-        for number in 0..1 + self.dice.below(3) {
-            let account = Address::repeat_byte(0x10 + number as u8);
-            let late = self.dice.one_in(3);
-            let margin = 1 + self.dice.below(TURN.0);
-            if self.dice.one_in(3) {
-                let mut inner = Solver::new(account, self.lie.clone());
-                inner.config.resolve = false;
-                inner.config.claimants.clear();
-                players.push(if late { Box::new(Late { inner, margin }) } else { Box::new(inner) });
-                continue;
-            }
-            let inner = Nuisance {
-                account,
-                habit: habits[self.dice.below(4) as usize],
-                truth: self.truth.clone(),
-                lie: self.lie.clone(),
-                dice: Dice(self.dice.roll()),
-                budget: 12,
-            };
-            players.push(if late { Box::new(Late { inner, margin }) } else { Box::new(inner) });
-        }
-        players
-    }
+/// The scenario's game with its root claim made.
+fn start(scenario: &Scenario) -> Simulation {
+    let config = scenario.config().clone();
+    let registry = Registry {
+        paused: false,
+        registered: true,
+        blacklisted: false,
+        retirement_timestamp: Timestamp(0),
+        respected_game_type: GameType::CANNON_KONA,
+        finality_delay: Duration(50),
+        anchor: config.starting,
+    };
+    let weth = DelayedWeth { delay: Duration(70), ..Default::default() };
+    let bond = BondCurve::new(config.params.max_depth).unwrap().required(Position::ROOT).unwrap();
+    let call = Call { sender: config.creator, value: bond, now: START };
+    let state = GameState::initialize(config, registry, weth, &call).unwrap();
+    Simulation::new(state, scenario.truth.machine, START)
 }
 
 /// Plays a game and names the property that it breaks, if it does.
-fn judge(seed: u64, honest: impl FnOnce(&Case) -> Box<dyn Player>) -> Result<(GameStatus, u32), String> {
-    let mut case = Case::new(seed);
-    let mut simulation = case.start();
+fn judge(seed: u64, honest: impl FnOnce(&Scenario) -> Box<dyn Player>) -> Result<(GameStatus, u32), String> {
+    let mut case = Scenario::new(seed);
+    let mut simulation = start(&case);
     let mut honest = honest(&case);
     let mut others = case.adversaries();
-    let front_run = true;
     let first = case.dice.one_in(2);
     let mut players: Vec<&mut dyn Player> =
         others.iter_mut().map(|player| player.as_mut() as &mut dyn Player).collect();
@@ -167,12 +76,11 @@ fn judge(seed: u64, honest: impl FnOnce(&Case) -> Box<dyn Player>) -> Result<(Ga
     if own.normal < own.refund {
         return Err(format!("the honest side loses {} wei", own.refund - own.normal));
     }
-    let failed = |event: &game::simulate::Event| event.sender == HONEST && event.result.is_err();
-    if let Some(event) = simulation.events.iter().find(|event| failed(event)) {
-        use game::RuleError::{ClaimAlreadyExists, DuplicateStep};
-        if !(front_run && matches!(event.result, Err(ClaimAlreadyExists | DuplicateStep))) {
-            return Err(format!("an honest call fails: {event:?}"));
-        }
+    // Only being late by a moment is no fault.
+    let at_fault =
+        |event: &Event| !matches!(event.result, Ok(()) | Err(RuleError::ClaimAlreadyExists | RuleError::DuplicateStep));
+    if let Some(event) = simulation.events.iter().find(|event| event.sender == HONEST && at_fault(event)) {
+        return Err(format!("an honest call fails: {event:?}"));
     }
     if own.normal > U256::ZERO {
         let mut players: Vec<&mut dyn Player> = vec![honest.as_mut()];
@@ -186,7 +94,7 @@ fn judge(seed: u64, honest: impl FnOnce(&Case) -> Box<dyn Player>) -> Result<(Ga
     Ok((status, view.tree.len()))
 }
 
-fn honest(case: &Case) -> Box<dyn Player> {
+fn honest(case: &Scenario) -> Box<dyn Player> {
     Box::new(Solver::new(HONEST, case.truth.clone()))
 }
 
@@ -279,7 +187,7 @@ fn a_twin_that_answers_everything_breaks_them() {
             let Ok(position) = game::rules::check_position(game, index, is_attack) else { continue };
             let Ok(Answer::Known(value)) = truth.output_root(position) else { continue };
             if game.tree.find_answer(index, position, value).is_none() {
-                let bond = BondCurve::new(8).unwrap().required(position).unwrap();
+                let bond = BondCurve::new(game.config.params.max_depth).unwrap().required(position).unwrap();
                 let disputed = claim.claim;
                 actions.push(Action::Move { parent: index, disputed, is_attack, position, claim: value, bond });
             }
