@@ -5,6 +5,7 @@
 //! For a value that has to be loaded on L1 it gives the [`Evidence`]. Deriving and executing is the program's work.
 
 pub mod boot;
+mod contents;
 pub mod descriptors;
 pub mod flat;
 pub mod kzg;
@@ -16,6 +17,7 @@ mod upgrades;
 mod witness;
 
 pub use boot::{Boot, BootError, ExpectedVerdict, LocalKeyNumbering};
+pub use contents::{AgreedBlockError, HeaderRange};
 pub use offline::{Evidence, OfflineHost};
 pub use precompiles::PrecompileCall;
 pub use server::{MissingPreimage, serve};

@@ -1,4 +1,5 @@
 //! `boot.json`: what must be there, what may be there, and what is said when it is wrong.
+#![allow(clippy::unwrap_used)]
 
 use host::{Boot, BootError, LocalKeyNumbering};
 use preimage::PreimageKey;

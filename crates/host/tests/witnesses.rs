@@ -1,4 +1,5 @@
 //! Recorded witnesses, whole and damaged. The data lie outside the repository, where `TRIBUNAL_REAL_DATA` says.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{B256, b256, hex, keccak256};
 use host::{Evidence, OfflineHost, Witness, WitnessError, flat};
@@ -72,6 +73,13 @@ fn the_op_sepolia_witness_holds_what_its_description_says() {
     assert_eq!(size.precompiles, 40, "20 calls, each under the old and the present form of its key");
     assert_eq!(witness.expected.iter().map(|claim| claim.valid).collect::<Vec<_>>(), [true, false, true, false]);
 
+    let l1 = witness.l1_headers().unwrap();
+    assert_eq!((l1.first, l1.last), (6_582_895, 6_582_975));
+    let l2 = witness.l2_headers().unwrap();
+    assert_eq!((l2.first, l2.last), (16_491_244, 16_491_248));
+    let hash = b256!("09b298a83baf4c2e3c6a2e355bb09e27e3fdca435080e8754f8749233d7333b2");
+    assert_eq!(witness.agreed_block(), Ok((16_491_248, hash)));
+
     // Every record of the file is served, with its own value.
     let records = flat::read_records::<32>(&folder.join("preimages.kv.zst")).unwrap();
     assert_eq!(records.len(), 60_507);
@@ -143,14 +151,27 @@ fn evidence_for_l1_is_complete() {
 #[test]
 fn precompile_results_are_computed_when_a_hint_asks() {
     let Some(data) = real_data("precompile_results") else { return };
-    let witness = Witness::load(&data.join("devnet-901901/witnesses/isthmus-86")).unwrap();
-    assert_eq!(witness.unproven_results, 2);
-    let records = flat::read_records::<32>(&data.join("devnet-901901/witnesses/isthmus-86/preimages.kv.zst")).unwrap();
-    let recorded = records.iter().find(|(key, _)| key[0] == 6).unwrap();
+    let source = data.join("devnet-901901/witnesses/isthmus-86");
+    let whole = Witness::load(&source).unwrap();
+    assert_eq!((whole.store.size().precompiles, whole.unproven_results), (2, 0));
+    // Without the preimage of its key a recorded result is anyone's word.
+    let mut unproven = None;
+    let copy = altered(&source, |records| {
+        let key = PreimageKey::from_bytes(*records.keys().find(|k| k[0] == 6).unwrap()).unwrap();
+        records.remove(key.with_type(KeyType::Keccak256).as_bytes()).unwrap();
+        unproven = Some(key);
+    });
+    let witness = Witness::load(copy.path()).unwrap();
+    assert_eq!((witness.store.size().precompiles, witness.unproven_results), (1, 1));
     let mut host = OfflineHost::new(witness.store, witness.boot);
-    let unproven = PreimageKey::from_bytes(recorded.0).unwrap();
+    let unproven = unproven.unwrap();
     assert_eq!(host.get(&unproven), Err(OracleError::Missing(unproven)));
     assert_eq!(host.missing(), Some(unproven));
+    // The program's hint says what to compute, and the result is the recorded one.
+    let call = whole.store.call(&unproven).unwrap();
+    let input = call.input.to_vec().into();
+    host.prepare(&Hint::L1PrecompileV2 { address: call.address, required_gas: call.required_gas.unwrap(), input });
+    assert_eq!(host.get(&unproven).unwrap(), call.result);
 
     let address = "0x0000000000000000000000000000000000000001".parse().unwrap();
     let key = PreimageKey::precompile(&address, 3000, &[]);

@@ -1,4 +1,5 @@
 //! The wire protocol over channels that give and take as little as they may.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use preimage::{

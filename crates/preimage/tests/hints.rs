@@ -1,4 +1,5 @@
 //! Hints in both dialects, written out by hand from the forms that op-program and kona write.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{Address, B256, hex};
 use preimage::{AccountProofBlock, Hint, HintError, PayloadWitness, PreimageKey};

@@ -1,4 +1,5 @@
 //! Keys against answers from real data and against independent arithmetic.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{Address, B256, U256, address, b256, hex, keccak256};
 use preimage::{
