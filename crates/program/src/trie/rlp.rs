@@ -75,7 +75,7 @@ fn header_len(len: usize) -> usize {
 /// Nibble `i` of a packed key.
 pub(super) fn nibble(key: &[u8], i: usize) -> u8 {
     let byte = key.get(i / 2).copied().unwrap_or(0);
-    if i % 2 == 0 { byte >> 4 } else { byte & 15 }
+    if i.is_multiple_of(2) { byte >> 4 } else { byte & 15 }
 }
 
 /// A path in hex-prefix form: the first nibble holds flags (2: leaf, 1: odd length), a second zero nibble pads even lengths.

@@ -31,7 +31,7 @@ fn load(path: &Path) -> Block {
     }
     Block {
         name: path.file_name().unwrap().to_string_lossy().into_owned(),
-        config: data::execution_config(&value["rollup_config"]),
+        config: data::rollup_config(&value["rollup_config"]),
         parent: Sealed::new(data::header(&value["parent_header"])),
         attributes: data::attributes(&value["executing_payload"]),
         hash: data::word(&value["expected_block_hash"]),

@@ -5,3 +5,5 @@ mod blocks;
 mod memory;
 mod real;
 mod trie;
+mod witness;
+mod witnesses;

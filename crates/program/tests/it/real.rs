@@ -2,7 +2,12 @@
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256};
-use primitives::rollup_config::{BaseFeeParams, Fork, ForkTimes, Genesis, RollupConfig};
+use primitives::{
+    chain_config::{BlobParams, L1ChainConfig},
+    rollup_config::{
+        BaseFeeParams, BlockId, Fork, ForkTimes, GRANITE_CHANNEL_TIMEOUT, Genesis, RollupConfig, SystemConfig,
+    },
+};
 use serde_json::Value;
 use std::{
     fs,
@@ -55,29 +60,45 @@ fn address(value: &Value) -> Address {
     value.as_str().map(|text| Address::from_str(text).unwrap()).unwrap_or_default()
 }
 
-/// What execution reads of a rollup config. `regolith_time` may be missing: active from genesis.
-pub(crate) fn execution_config(value: &Value) -> RollupConfig {
+/// A rollup config as op-node or kona write it. `regolith_time` may be missing: active from genesis.
+pub(crate) fn rollup_config(value: &Value) -> RollupConfig {
+    let optional = |name: &str| value.get(name).filter(|field| !field.is_null());
     let mut forks = ForkTimes::default();
     for fork in &Fork::ALL[1..] {
-        let time = value.get(format!("{}_time", fork.name())).filter(|time| !time.is_null()).map(number);
+        let time = optional(&format!("{}_time", fork.name())).map(number);
         forks.set(*fork, if *fork == Fork::Regolith { time.or(Some(0)) } else { time });
     }
     let fees = &value["chain_op_config"];
+    let genesis = &value["genesis"];
+    let system = &genesis["system_config"];
+    let id = |value: &Value| BlockId { number: number(&value["number"]), hash: word(&value["hash"]) };
+    let padded = |value: &Value| U256::from_str(value.as_str().unwrap()).unwrap().into();
     RollupConfig {
-        genesis: Genesis { l2_time: number(&value["genesis"]["l2_time"]), ..Genesis::default() },
+        genesis: Genesis {
+            l1: id(&genesis["l1"]),
+            l2: id(&genesis["l2"]),
+            l2_time: number(&genesis["l2_time"]),
+            system_config: SystemConfig {
+                batcher: address(system.get("batcherAddr").unwrap_or(&system["batcherAddress"])),
+                overhead: padded(&system["overhead"]),
+                scalar: padded(&system["scalar"]),
+                gas_limit: number(&system["gasLimit"]),
+                ..SystemConfig::default()
+            },
+        },
         block_time: number(&value["block_time"]),
-        max_sequencer_drift: 0,
-        seq_window_size: 0,
-        channel_timeout: 0,
-        granite_channel_timeout: 0,
+        max_sequencer_drift: number(&value["max_sequencer_drift"]),
+        seq_window_size: number(&value["seq_window_size"]),
+        channel_timeout: number(&value["channel_timeout"]),
+        granite_channel_timeout: optional("granite_channel_timeout").map_or(GRANITE_CHANNEL_TIMEOUT, number),
         l1_chain_id: number(&value["l1_chain_id"]),
         l2_chain_id: number(&value["l2_chain_id"]),
         forks,
-        pectra_blob_schedule_time: None,
+        pectra_blob_schedule_time: optional("pectra_blob_schedule_time").map(number),
         keep_karst_upgrade_gas: false,
-        batch_inbox_address: Address::ZERO,
-        deposit_contract_address: Address::ZERO,
-        l1_system_config_address: Address::ZERO,
+        batch_inbox_address: address(&value["batch_inbox_address"]),
+        deposit_contract_address: address(&value["deposit_contract_address"]),
+        l1_system_config_address: address(&value["l1_system_config_address"]),
         chain_op_config: BaseFeeParams {
             elasticity: number(&fees["eip1559Elasticity"]),
             denominator: number(&fees["eip1559Denominator"]),
@@ -85,6 +106,20 @@ pub(crate) fn execution_config(value: &Value) -> RollupConfig {
         },
         alt_da: false,
     }
+}
+
+/// An L1 chain config as go-ethereum writes it.
+pub(crate) fn l1_config(value: &Value) -> L1ChainConfig {
+    let blob_schedule = ["cancun", "prague", "osaka", "bpo1", "bpo2"].iter().filter_map(|fork| {
+        let params = value["blobSchedule"].get(fork)?;
+        Some(BlobParams {
+            time: number(value.get(format!("{fork}Time"))?),
+            target: number(&params["target"]),
+            max: number(&params["max"]),
+            base_fee_update_fraction: number(&params["baseFeeUpdateFraction"]),
+        })
+    });
+    L1ChainConfig { chain_id: number(&value["chainId"]), blob_schedule: blob_schedule.collect() }
 }
 
 /// A header in RPC style.
