@@ -1,3 +1,51 @@
-//! Placeholder.
+//! `tribunal`: the fault proof system of the OP Stack as one command.
+//!
+//! Each subcommand has a file of its own: arguments, their translation into calls of the library crates, and what is
+//! printed. Exit codes are those of [`exit`].
 
-fn main() {}
+mod exit;
+mod program;
+
+use clap::{Parser, Subcommand};
+use exit::CommandError;
+use std::process::ExitCode;
+
+/// Decides disputes about the state of OP Stack chains.
+#[derive(Debug, Parser)]
+#[command(name = "tribunal", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The proven computation, run natively.
+    #[command(subcommand)]
+    Program(program::ProgramCommand),
+}
+
+fn run(command: &Command) -> Result<u8, CommandError> {
+    match command {
+        Command::Program(command) => program::run(command),
+    }
+}
+
+fn main() -> ExitCode {
+    exit::panics_end_with_their_own_code();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A reader that went away before the help was printed is no failure.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { 0 });
+        }
+    };
+    match run(&cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.code())
+        }
+    }
+}

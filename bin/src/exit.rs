@@ -1,0 +1,61 @@
+//! Exit codes and errors of the command itself.
+//!
+//! What a program or a game decides is told by codes 0 to 2; everything that kept the command from deciding is 64 and
+//! above, so that no script mistakes a bad flag for a verdict.
+
+use std::fmt;
+
+/// The flags contradict each other or name what does not exist.
+pub(crate) const USAGE: u8 = 64;
+/// An input file is damaged or incomplete.
+pub(crate) const DATA: u8 = 65;
+/// The command failed by a fault of its own.
+pub(crate) const PANIC: u8 = 70;
+/// Something could not be written.
+pub(crate) const OUTPUT: u8 = 74;
+
+/// Why a command could not do its work: what, where and, if there is one, the remedy.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    code: u8,
+    message: String,
+}
+
+impl CommandError {
+    /// Flags that cannot be followed.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self { code: USAGE, message: message.to_string() }
+    }
+
+    /// Input that cannot be used.
+    pub(crate) fn data(message: impl fmt::Display) -> Self {
+        Self { code: DATA, message: message.to_string() }
+    }
+
+    /// The exit code.
+    pub(crate) const fn code(&self) -> u8 {
+        self.code
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> Self {
+        Self { code: OUTPUT, message: format!("cannot write: {error}") }
+    }
+}
+
+/// Makes a panic in any thread end the process with [`PANIC`] after it was printed.
+pub(crate) fn panics_end_with_their_own_code() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        print(info);
+        eprintln!("this is a fault of tribunal, not of its input; please report it with the command line");
+        std::process::exit(i32::from(PANIC));
+    }));
+}
