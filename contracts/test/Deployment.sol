@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {Test} from "forge-std/src/Test.sol";
+import {Test} from "forge-std/Test.sol";
 
 import {DelayedWETH} from "src/dispute/DelayedWETH.sol";
 import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
@@ -28,7 +28,8 @@ import {MockOracle, MockVM} from "test/Mocks.sol";
 abstract contract Deployment is Test {
     GameType internal constant CANNON_KONA = GameType.wrap(8);
     uint256 internal constant CHAIN_ID = 901901;
-    bytes32 internal constant PRESTATE = bytes32(uint256(3) << 248 | 0xabcdef);
+    bytes internal constant PRESTATE_DATA = "state before the first instruction";
+    bytes32 internal constant PRESTATE = (keccak256(PRESTATE_DATA) << 8 >> 8) | bytes32(uint256(3) << 248);
     bytes32 internal constant ANCHOR_ROOT = bytes32(uint256(0xa11c));
     uint256 internal constant ANCHOR_NUMBER = 1000;
     uint256 internal constant INIT_BOND = 0.08 ether;

@@ -100,6 +100,15 @@ abstract contract GameTest is Deployment {
         return bytes32(uint256(status) << 248 | (uint256(claimOf(salt)) >> 8));
     }
 
+    /// @notice Packed VM state that a test claims at a depth, and its hash with status UNFINISHED.
+    function stateAt(uint256 depth) internal pure returns (bytes memory) {
+        return abi.encode("state", depth);
+    }
+
+    function stateClaim(uint256 depth) internal pure returns (bytes32) {
+        return (keccak256(stateAt(depth)) << 8 >> 8) | bytes32(uint256(3) << 248);
+    }
+
     function expireClocks() internal {
         skip(CLOCK);
     }
