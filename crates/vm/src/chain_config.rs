@@ -19,31 +19,23 @@ pub enum ChainConfigError {
     /// The configs are larger than the section.
     #[error("chain configs take {needed} bytes, section {CHAIN_CONFIG_SECTION} has {reserved}")]
     TooLarge {
-        /// Bytes of all files with their lengths.
+        /// Bytes of the configs with their length.
         needed: u64,
         /// Bytes of the section.
         reserved: u64,
     },
 }
 
-/// Content of the section: `u32 length of what follows`, then for each file `u32 length ‖ bytes`; lengths big-endian.
+/// Content of the section: `u32 length ‖ configs`, the length big-endian. What the configs look like is the guest's matter.
 ///
 /// # Errors
-/// [`ChainConfigError::TooLarge`] if it does not fit into `reserved` bytes or a length into 32 bits.
-pub fn chain_config_section(files: &[&[u8]], reserved: u64) -> Result<Vec<u8>, ChainConfigError> {
-    let payload: u64 = files.iter().map(|file| 4 + file.len() as u64).sum();
-    let too_large = ChainConfigError::TooLarge { needed: payload.saturating_add(4), reserved };
-    if payload.saturating_add(4) > reserved {
-        return Err(too_large);
+/// [`ChainConfigError::TooLarge`] if it does not fit into `reserved` bytes or the length into 32 bits.
+pub fn chain_config_section(configs: &[u8], reserved: u64) -> Result<Vec<u8>, ChainConfigError> {
+    let needed = (configs.len() as u64).saturating_add(4);
+    match u32::try_from(configs.len()) {
+        Ok(length) if needed <= reserved => Ok([&length.to_be_bytes(), configs].concat()),
+        _ => Err(ChainConfigError::TooLarge { needed, reserved }),
     }
-    let payload = u32::try_from(payload).map_err(|_| too_large)?;
-    let mut section = payload.to_be_bytes().to_vec();
-    for file in files {
-        // No file is longer than the payload, whose length fits.
-        section.extend_from_slice(&(file.len() as u32).to_be_bytes());
-        section.extend_from_slice(file);
-    }
-    Ok(section)
 }
 
 #[cfg(test)]
@@ -52,10 +44,9 @@ mod tests {
 
     #[test]
     fn layout_and_limit() {
-        let section = chain_config_section(&[b"ab", b""], 14).unwrap();
-        assert_eq!(section, [0, 0, 0, 10, 0, 0, 0, 2, b'a', b'b', 0, 0, 0, 0]);
-        let error = chain_config_section(&[b"ab", b""], 13).unwrap_err();
-        assert_eq!(error, ChainConfigError::TooLarge { needed: 14, reserved: 13 });
-        assert_eq!(chain_config_section(&[], 4).unwrap(), [0; 4]);
+        assert_eq!(chain_config_section(b"ab", 6).unwrap(), [0, 0, 0, 2, b'a', b'b']);
+        let error = chain_config_section(b"ab", 5).unwrap_err();
+        assert_eq!(error, ChainConfigError::TooLarge { needed: 6, reserved: 5 });
+        assert_eq!(chain_config_section(b"", 4).unwrap(), [0; 4]);
     }
 }

@@ -167,7 +167,7 @@ impl<'a> ElfImage<'a> {
     ///
     /// # Errors
     /// [`ElfError::ChainConfig`] if the section is missing, not loaded or too small.
-    pub fn set_chain_configs(&mut self, files: &[&[u8]]) -> Result<(), ElfError> {
+    pub fn set_chain_configs(&mut self, configs: &[u8]) -> Result<(), ElfError> {
         let section = self.sections.iter().find(|section| section.name == CHAIN_CONFIG_SECTION);
         let &Section { address, size, .. } = section.ok_or(ChainConfigError::NoSection)?;
         let inside = |segment: &&Segment<'_>| {
@@ -178,7 +178,7 @@ impl<'a> ElfImage<'a> {
         if self.segments.iter().find(inside).is_none() {
             return Err(ChainConfigError::NotLoaded { address }.into());
         }
-        self.chain_configs = Some((address, chain_config_section(files, size)?));
+        self.chain_configs = Some((address, chain_config_section(configs, size)?));
         Ok(())
     }
 

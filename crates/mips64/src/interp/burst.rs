@@ -2,7 +2,7 @@
 
 use crate::abi::RA;
 use crate::code::CodeCache;
-use crate::decode::{Instruction as I, Op};
+use crate::decode::{Instruction as I, Op, SINK};
 use crate::fault::Fault;
 use crate::instr::{alu, branch, load_store, muldiv};
 use crate::state::{Reservation, ReservationKind, State};
@@ -16,20 +16,20 @@ pub(super) enum Pause {
     Call,
 }
 
-/// Why the loop over one page of code was left.
+/// Why a straight run of instructions was left.
 enum Leave {
-    /// The program counter left the page.
-    Page,
-    /// The instruction is not decoded yet.
+    /// It is at its end.
+    End,
+    /// The next instruction is not decoded yet.
     Undecoded,
     /// A word was written in a page of code.
     CodeWritten(u64),
 }
 
-/// Bits of the address of an instruction inside its page.
-const IN_PAGE: u64 = PAGE_SIZE as u64 - 4;
-
 /// Executes at most `budget` instructions of the running thread. After a fault, the state is the one before the step.
+///
+/// Instructions are executed in straight runs: neighbours in one page, as many as the budget allows. A taken branch cuts
+/// the run behind its delay slot. So neither the budget nor the page nor the program counters are looked at in between.
 pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Result<Pause, Fault> {
     let State { memory, reservation, left: left_stack, right: right_stack, .. } = state;
     let active = if state.traverse_right { right_stack } else { left_stack };
@@ -43,33 +43,41 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Resul
     let mut left = budget;
 
     let result = 'burst: loop {
-        if pc & 3 != 0 && left > 0 {
+        if left == 0 {
+            break Ok(Pause::Budget);
+        }
+        if pc & 3 != 0 {
             break Err(Fault::UnalignedPc(pc));
         }
+        let first = pc;
         let base = pc & !(PAGE_SIZE as u64 - 1);
-        let ops = &*code.page(base, memory);
+        let page = &code.page(base, memory)[(pc - base) as usize / 4..];
+        // In a delay slot, the run is that one instruction, and what follows is known.
+        let mut in_delay_slot = next_pc != pc.wrapping_add(4);
+        let length = if in_delay_slot { 1 } else { left.min(page.len() as u64) as usize };
+        let mut ops = &page[..length];
+        let mut then = next_pc;
+        // Instructions of the run that were executed or are being executed.
+        let mut count = 0;
+
         let leave = loop {
-            if left == 0 {
-                break 'burst Ok(Pause::Budget);
-            }
-            // Differs in its high bits when the page is left, in its low bits when it is not aligned.
-            if pc & !IN_PAGE != base {
-                break Leave::Page;
-            }
-            let at = pc;
-            let op: Op = ops[(at / 4) as usize % ops.len()];
+            let Some(op) = ops.get(count) else { break Leave::End };
+            count += 1;
             let (s, t) = (r[(op.s & 63) as usize], r[(op.t & 63) as usize]);
             let simm = op.immediate as u64;
-            let delay_slot = next_pc;
-            pc = next_pc;
-            next_pc = pc.wrapping_add(4);
-            left -= 1;
 
+            // The address of this instruction.
+            macro_rules! at {
+                () => {
+                    first.wrapping_add(4 * (count as u64 - 1))
+                };
+            }
+            // Leaves the thread standing before this instruction.
             macro_rules! undo {
                 () => {
-                    next_pc = delay_slot;
-                    pc = at;
-                    left += 1;
+                    pc = at!();
+                    next_pc = if in_delay_slot { then } else { pc.wrapping_add(4) };
+                    left -= count as u64 - 1;
                 };
             }
             macro_rules! fault {
@@ -93,32 +101,54 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Resul
                 ($pair:expr) => {
                     match $pair {
                         Some(pair) => set_hi_lo!(pair),
-                        None => fault!(Fault::DivisionByZero(at)),
+                        None => fault!(Fault::DivisionByZero(at!())),
                     }
                 };
             }
+            // Cuts the run behind the delay slot. A branch to the instruction there is none.
+            macro_rules! go {
+                ($target:expr) => {{
+                    let target = $target;
+                    let behind = at!().wrapping_add(8);
+                    if target != behind {
+                        then = target;
+                        if count == ops.len() {
+                            // The delay slot is in the next page, or behind the budget.
+                            (pc, next_pc) = (behind.wrapping_sub(4), target);
+                            left -= count as u64;
+                            continue 'burst;
+                        }
+                        in_delay_slot = true;
+                        ops = &ops[..count + 1];
+                    }
+                }};
+            }
             macro_rules! branch {
                 ($taken:expr) => {{
-                    if delay_slot != at.wrapping_add(4) {
-                        fault!(Fault::BranchInDelaySlot(at));
+                    if in_delay_slot {
+                        fault!(Fault::BranchInDelaySlot(at!()));
                     }
                     if $taken {
-                        next_pc = branch::branch_target(at, op.immediate);
+                        go!(branch::branch_target(at!(), op.immediate));
                     }
                 }};
             }
             macro_rules! branch_link {
                 ($taken:expr) => {{
+                    if in_delay_slot {
+                        fault!(Fault::BranchInDelaySlot(at!()));
+                    }
+                    r[RA] = branch::link(at!());
                     branch!($taken);
-                    r[RA] = branch::link(at);
                 }};
             }
             macro_rules! jump {
-                ($target:expr) => {{
-                    if delay_slot != at.wrapping_add(4) {
-                        fault!(Fault::JumpInDelaySlot(at));
+                ($link:expr, $target:expr) => {{
+                    if in_delay_slot {
+                        fault!(Fault::JumpInDelaySlot(at!()));
                     }
-                    next_pc = $target;
+                    r[$link as usize & 63] = branch::link(at!());
+                    go!($target);
                 }};
             }
             macro_rules! load {
@@ -221,16 +251,10 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Resul
                 I::Ddiv => divide!(muldiv::ddiv(s, t)),
                 I::Ddivu => divide!(muldiv::ddivu(s, t)),
 
-                I::J => jump!(branch::jump_target(delay_slot, op.immediate)),
-                I::Jal => {
-                    jump!(branch::jump_target(delay_slot, op.immediate));
-                    r[RA] = branch::link(at);
-                }
-                I::Jr => jump!(s),
-                I::Jalr => {
-                    jump!(s);
-                    set!(branch::link(at));
-                }
+                I::J => jump!(SINK, branch::jump_target(at!().wrapping_add(4), op.immediate)),
+                I::Jal => jump!(RA, branch::jump_target(at!().wrapping_add(4), op.immediate)),
+                I::Jr => jump!(SINK, s),
+                I::Jalr => jump!(op.d, s),
                 I::Beq => branch!(s == t),
                 I::Bne => branch!(s != t),
                 I::Blez => branch!(branch::at_most_zero(s)),
@@ -275,18 +299,25 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Resul
                     break Leave::Undecoded;
                 }
                 I::Invalid => {
-                    let word = u32::from_be_bytes(memory.load::<4>(at));
-                    fault!(Fault::InvalidInstruction { pc: at, word });
+                    let word = u32::from_be_bytes(memory.load::<4>(at!()));
+                    fault!(Fault::InvalidInstruction { pc: at!(), word });
                 }
             }
         };
-        match leave {
-            Leave::Page => {}
-            Leave::Undecoded => {
-                let word = u32::from_be_bytes(memory.load::<4>(pc));
-                code.page(base, memory)[(pc / 4) as usize % crate::code::OPS] = Op::decode(word);
-            }
-            Leave::CodeWritten(address) => code.written(address),
+        if let Leave::Undecoded = leave {
+            let word = u32::from_be_bytes(memory.load::<4>(pc));
+            code.page(base, memory)[(pc - base) as usize / 4] = Op::decode(word);
+            continue;
+        }
+        left -= count as u64;
+        pc = first.wrapping_add(4 * count as u64);
+        (pc, next_pc) = match (in_delay_slot, count == ops.len()) {
+            (true, true) => (then, then.wrapping_add(4)),
+            (true, false) => (pc, then),
+            (false, _) => (pc, pc.wrapping_add(4)),
+        };
+        if let Leave::CodeWritten(address) = leave {
+            code.written(address);
         }
     };
 

@@ -21,12 +21,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use tree::Tree;
 
-/// Lines of the page cache; a line is 16 bytes, so that all of them stay in the first-level cache of a CPU.
-const LINES: usize = 512;
-/// Set in a line's tag when a store has to take the slow way. Page numbers have 52 bits.
-const READ_ONLY: u64 = 1 << 63;
-/// Tag of a line that matches nothing, read-only or not.
-const NO_PAGE: u64 = u64::MAX >> 1;
+/// Lines of a page cache: 4 MiB of neighbouring pages do not push each other out.
+const LINES: usize = 1024;
+/// Page number that no address has.
+const NO_PAGE: u64 = u64::MAX;
 /// Memory of one machine. See the module's text.
 pub struct Memory {
     tree: Tree,
@@ -34,7 +32,10 @@ pub struct Memory {
     frames: Vec<Frame>,
     index: HashMap<u64, u32, BuildHasherDefault<NumberHasher>>,
     dirty: Vec<u32>,
-    lines: Box<[Line; LINES]>,
+    /// Frames of pages that may be read without further ado.
+    readable: Box<[Line; LINES]>,
+    /// Frames of pages that may be written without further ado: dirty and not watched.
+    writable: Box<[Line; LINES]>,
 }
 
 /// What is known about the frame with the same index in `bytes`.
@@ -47,9 +48,11 @@ struct Frame {
 
 #[derive(Clone, Copy)]
 struct Line {
-    tag: u64,
+    number: u64,
     frame: u32,
 }
+
+const NO_LINE: Line = Line { number: NO_PAGE, frame: 0 };
 
 impl Default for Memory {
     fn default() -> Self {
@@ -70,7 +73,8 @@ impl Memory {
             frames: Vec::new(),
             index: HashMap::default(),
             dirty: Vec::new(),
-            lines: Box::new([Line { tag: NO_PAGE, frame: 0 }; LINES]),
+            readable: Box::new([NO_LINE; LINES]),
+            writable: Box::new([NO_LINE; LINES]),
         }
     }
 
@@ -78,8 +82,8 @@ impl Memory {
     #[inline(always)]
     pub fn load<const N: usize>(&mut self, address: u64) -> [u8; N] {
         let number = address >> PAGE_BITS;
-        let line = self.lines[line_of(number)];
-        let frame = if line.tag & !READ_ONLY == number { line.frame } else { self.frame_for_load(number) };
+        let line = self.readable[line_of(number)];
+        let frame = if line.number == number { line.frame } else { self.frame_for_load(number) };
         let offset = offset::<N>(address);
         let mut out = [0; N];
         out.copy_from_slice(&self.bytes[frame as usize][offset..offset + N]);
@@ -91,8 +95,8 @@ impl Memory {
     #[inline(always)]
     pub fn store<const N: usize>(&mut self, address: u64, value: [u8; N]) -> bool {
         let number = address >> PAGE_BITS;
-        let line = self.lines[line_of(number)];
-        let (frame, watched) = if line.tag == number { (line.frame, false) } else { self.frame_for_store(number) };
+        let line = self.writable[line_of(number)];
+        let (frame, watched) = if line.number == number { (line.frame, false) } else { self.frame_for_store(number) };
         let offset = offset::<N>(address);
         self.bytes[frame as usize][offset..offset + N].copy_from_slice(&value);
         watched
@@ -104,7 +108,7 @@ impl Memory {
         let number = address >> PAGE_BITS;
         let frame = self.frame(number);
         self.frames[frame as usize].watched = true;
-        self.refill_line(number, frame);
+        self.protect(number);
     }
 
     /// Copies the bytes from `address` on (the address wraps around) without touching any page.
@@ -174,14 +178,11 @@ impl Memory {
     pub fn commit(&mut self) {
         let mut pages = Vec::with_capacity(self.dirty.len());
         for frame in core::mem::take(&mut self.dirty) {
-            let meta = &mut self.frames[frame as usize];
-            meta.dirty = false;
-            let number = meta.number;
+            let Frame { number, dirty, .. } = &mut self.frames[frame as usize];
+            *dirty = false;
+            let number = *number;
             pages.push((number, Page::new(&self.bytes[frame as usize])));
-            let line = &mut self.lines[line_of(number)];
-            if line.tag == number {
-                line.tag |= READ_ONLY;
-            }
+            self.protect(number);
         }
         pages.sort_unstable_by_key(|(number, _)| *number);
         self.tree.insert(&pages);
@@ -247,7 +248,7 @@ impl Memory {
     #[inline(never)]
     fn frame_for_load(&mut self, number: u64) -> u32 {
         let frame = self.frame(number);
-        self.refill_line(number, frame);
+        self.readable[line_of(number)] = Line { number, frame };
         frame
     }
 
@@ -261,7 +262,9 @@ impl Memory {
             meta.dirty = true;
             self.dirty.push(frame);
         }
-        self.refill_line(number, frame);
+        if !watched {
+            self.writable[line_of(number)] = Line { number, frame };
+        }
         (frame, watched)
     }
 
@@ -277,10 +280,9 @@ impl Memory {
         frame
     }
 
-    fn refill_line(&mut self, number: u64, frame: u32) {
-        let meta = &self.frames[frame as usize];
-        let read_only = if meta.dirty && !meta.watched { 0 } else { READ_ONLY };
-        self.lines[line_of(number)] = Line { tag: number | read_only, frame };
+    /// Makes the next store to a page take the slow way.
+    fn protect(&mut self, number: u64) {
+        self.writable[line_of(number)] = NO_LINE;
     }
 }
 
@@ -290,11 +292,10 @@ impl core::fmt::Debug for Memory {
     }
 }
 
-/// The line that a page may stand in. The high bits are folded in so that code, heap and stack, which begin at round
-/// addresses, do not push each other out.
+/// The line that a page may stand in.
 #[inline(always)]
 fn line_of(number: u64) -> usize {
-    (number ^ (number >> 9) ^ (number >> 20)) as usize % LINES
+    number as usize % LINES
 }
 
 #[inline(always)]
