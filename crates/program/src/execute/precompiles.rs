@@ -206,3 +206,6 @@ where
         self.table.contains(address)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 mod blocks;
 mod memory;
 mod real;
+mod signatures;
 mod trie;
 mod witness;
 mod witnesses;

@@ -110,8 +110,7 @@ fn a_missing_preimage_is_named() {
 /// that was changed.
 #[test]
 fn garbage_never_panics() {
-    for (name, rounds) in [("early-0-8", 400), ("ecotone-activation-10", 500), ("granite-44", 60), ("isthmus-86", 20)]
-    {
+    for (name, rounds) in [("early-0-8", 400), ("ecotone-activation-10", 500), ("granite-44", 60), ("isthmus-86", 20)] {
         let Some(witness) = named("garbage_never_panics", name) else { return };
         let section = witness.section();
         let mut oracle = witness.oracle();
