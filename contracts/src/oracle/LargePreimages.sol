@@ -126,9 +126,8 @@ abstract contract LargePreimages is PreimageParts {
 
         uint256 blocks = addLeaves(uuid, inputStartBlock, finalize ? Keccak.pad(input) : input, stateCommitments);
         if (blocks > MAX_LEAF_COUNT) revert TreeSizeOverflow();
-        metadata = metadata.withBlocksProcessed(uint32(blocks)).withBytesProcessed(
-            uint32(input.length + metadata.bytesProcessed())
-        );
+        metadata = metadata.withBlocksProcessed(uint32(blocks))
+            .withBytesProcessed(uint32(input.length + metadata.bytesProcessed()));
         if (finalize) {
             metadata = metadata.withTimestamp(uint64(block.timestamp));
             if (metadata.bytesProcessed() != metadata.claimedSize()) revert InvalidInputSize();

@@ -192,8 +192,7 @@ library Arithmetic {
                     : uint64(uint32(s)) * uint64(uint32(t));
                 return (SubWord.signExtend32(product >> 32), SubWord.signExtend32(product));
             }
-            uint128 wide =
-                funct == DMULT ? uint128(int128(int64(s)) * int128(int64(t))) : uint128(s) * uint128(t);
+            uint128 wide = funct == DMULT ? uint128(int128(int64(s)) * int128(int64(t))) : uint128(s) * uint128(t);
             return (uint64(wide >> 64), uint64(wide));
         }
     }

@@ -29,14 +29,11 @@ library Descriptors {
     uint64 internal constant EAGAIN = 11;
     uint64 internal constant EINVAL = 22;
 
-    function read(
-        VmState state,
-        IPreimageOracle oracle,
-        bytes32 localContext,
-        uint64 fd,
-        uint64 addr,
-        uint64 count
-    ) internal view returns (uint64 value, uint64 errno) {
+    function read(VmState state, IPreimageOracle oracle, bytes32 localContext, uint64 fd, uint64 addr, uint64 count)
+        internal
+        view
+        returns (uint64 value, uint64 errno)
+    {
         if (fd == STDIN) return (0, 0);
         if (fd == HINT_READ) return (count, 0);
         if (fd == PREIMAGE_READ) return (readPreimage(state, oracle, localContext, addr, count), 0);
@@ -63,13 +60,11 @@ library Descriptors {
 
     /// @notice Bytes of the current preimage to `addr`: no more than the oracle has at this offset, than fit into the word,
     ///         than are asked for. The word counts as written even when there are none.
-    function readPreimage(
-        VmState state,
-        IPreimageOracle oracle,
-        bytes32 localContext,
-        uint64 addr,
-        uint64 count
-    ) private view returns (uint64) {
+    function readPreimage(VmState state, IPreimageOracle oracle, bytes32 localContext, uint64 addr, uint64 count)
+        private
+        view
+        returns (uint64)
+    {
         unchecked {
             uint64 aligned = SubWord.align(addr);
             uint64 word = MerkleMemory.read(state.memRoot(), aligned, Calldata.DATA_PROOF);

@@ -209,9 +209,7 @@ library Syscalls {
 
             (, bool valid) = MerkleMemory.tryRead(state.memRoot(), first + 8, Calldata.SECOND_DATA_PROOF);
             if (!valid) revert InvalidSecondMemoryProof();
-            Reservation.writeWord(
-                state, first + 8, Calldata.SECOND_DATA_PROOF, (steps % HZ) * (1_000_000_000 / HZ)
-            );
+            Reservation.writeWord(state, first + 8, Calldata.SECOND_DATA_PROOF, (steps % HZ) * (1_000_000_000 / HZ));
             return (0, 0);
         }
     }

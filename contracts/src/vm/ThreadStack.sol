@@ -21,9 +21,7 @@ library ThreadStack {
     function running(VmState state) internal pure returns (Thread thread) {
         require(msg.data.length >= Calldata.MEMORY_PROOFS, "MIPS64: insufficient calldata for thread witness");
         thread = ThreadFields.fromCalldata(Calldata.THREAD);
-        require(
-            push(innerRoot(), thread) == state.stack(state.traverseRight()), "MIPS64: invalid thread witness"
-        );
+        require(push(innerRoot(), thread) == state.stack(state.traverseRight()), "MIPS64: invalid thread witness");
     }
 
     /// @notice Puts the running thread back with its changes.

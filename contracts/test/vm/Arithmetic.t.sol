@@ -5,6 +5,7 @@ import {Machine} from "test/vm/Model.sol";
 import {StepTest} from "test/vm/StepTest.sol";
 
 /// @notice SPECIAL, SPECIAL2 and immediates. Expected values are computed in 256 bits from the mathematical definition.
+/// forge-config: default.fuzz.runs = 50
 contract ArithmeticTest is StepTest {
     uint64 private constant MAX = type(uint64).max;
     uint64 private constant MIN64 = 1 << 63;
@@ -73,7 +74,9 @@ contract ArithmeticTest is StepTest {
             if (a != b) bits[2] |= bit;
             if (!a && !b) bits[3] |= bit;
         }
-        for (uint32 i = 0; i < 4; ++i) r3(0x24 + i, s, t, bits[i]);
+        for (uint32 i = 0; i < 4; ++i) {
+            r3(0x24 + i, s, t, bits[i]);
+        }
     }
 
     function testFuzz_shifts(uint64 s, uint64 t, uint8 amount) public {
@@ -81,11 +84,17 @@ contract ArithmeticTest is StepTest {
         uint256 low = t % 2 ** 32;
         uint32[6] memory functs = [uint32(0x00), 0x02, 0x03, 0x38, 0x3a, 0x3b];
         uint64[6] memory expected = [
-            sx(low << sa), sx(low >> sa), low64(floorShift(signed32(t), sa)),
-            uint64((uint256(t) << sa) % 2 ** 64), uint64(uint256(t) / 2 ** sa), low64(floorShift(signed(t), sa))
+            sx(low << sa),
+            sx(low >> sa),
+            low64(floorShift(signed32(t), sa)),
+            uint64((uint256(t) << sa) % 2 ** 64),
+            uint64(uint256(t) / 2 ** sa),
+            low64(floorShift(signed(t), sa))
         ];
         // The rs field, reserved, makes a rotate of a right shift; it is executed as the shift.
-        for (uint256 i = 0; i < 6; ++i) expectRegister(special(functs[i], i % 2 == 0 ? 0 : 1, 9, 10, sa), s, t, 10, expected[i]);
+        for (uint256 i = 0; i < 6; ++i) {
+            expectRegister(special(functs[i], i % 2 == 0 ? 0 : 1, 9, 10, sa), s, t, 10, expected[i]);
+        }
         expectRegister(special(0x3c, 0, 9, 10, sa), s, t, 10, uint64((uint256(t) << (sa + 32)) % 2 ** 64));
         expectRegister(special(0x3e, 0, 9, 10, sa), s, t, 10, uint64(uint256(t) / 2 ** (sa + 32)));
         expectRegister(special(0x3f, 0, 9, 10, sa), s, t, 10, low64(floorShift(signed(t), sa + 32)));
@@ -218,9 +227,13 @@ contract ArithmeticTest is StepTest {
         uint32[17] memory functs = [
             uint32(0x01), 0x05, 0x0d, 0x0e, 0x15, 0x28, 0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x39, 0x3d
         ];
-        for (uint256 i = 0; i < functs.length; ++i) expectUnknown(special(functs[i], 8, 9, 10, 0));
+        for (uint256 i = 0; i < functs.length; ++i) {
+            expectUnknown(special(functs[i], 8, 9, 10, 0));
+        }
         uint32[11] memory opcodes = [uint32(0x10), 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x1d, 0x1e, 0x1f];
-        for (uint256 i = 0; i < opcodes.length; ++i) expectUnknown(immediate(opcodes[i], 8, 9, 4));
+        for (uint256 i = 0; i < opcodes.length; ++i) {
+            expectUnknown(immediate(opcodes[i], 8, 9, 4));
+        }
         for (uint32 funct = 0; funct < 64; ++funct) {
             if (funct == 0x02 || funct == 0x20 || funct == 0x21 || funct == 0x24 || funct == 0x25) continue;
             expectUnknown(7 << 28 | special(funct, 8, 9, 10, 0));

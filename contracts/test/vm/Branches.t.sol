@@ -4,6 +4,7 @@ pragma solidity 0.8.28;
 import {Machine} from "test/vm/Model.sol";
 import {StepTest} from "test/vm/StepTest.sol";
 
+/// forge-config: default.fuzz.runs = 50
 contract BranchesTest is StepTest {
     uint64 private constant MAX = type(uint64).max;
 
@@ -113,9 +114,16 @@ contract BranchesTest is StepTest {
 
     function test_noneMayStandInADelaySlot() public {
         uint32[10] memory insns = [
-            immediate(1, 8, 0, 4), immediate(1, 8, 0x1f, 4), immediate(4, 8, 9, 4), immediate(5, 8, 9, 4),
-            immediate(6, 8, 0, 4), immediate(7, 8, 0, 4), uint32(2 << 26), uint32(3 << 26),
-            special(8, 8, 0, 0, 0), special(9, 8, 0, 10, 0)
+            immediate(1, 8, 0, 4),
+            immediate(1, 8, 0x1f, 4),
+            immediate(4, 8, 9, 4),
+            immediate(5, 8, 9, 4),
+            immediate(6, 8, 0, 4),
+            immediate(7, 8, 0, 4),
+            uint32(2 << 26),
+            uint32(3 << 26),
+            special(8, 8, 0, 0, 0),
+            special(9, 8, 0, 10, 0)
         ];
         for (uint256 i = 0; i < insns.length; ++i) {
             Machine memory m = machine(insns[i]);

@@ -36,7 +36,9 @@ contract DescriptorsTest is StepTest {
         plain(READ, 3, DATA, 1234567, 0);
         plain(READ, 100, DATA, 0, EAGAIN);
         uint64[9] memory bad = [uint64(1), 2, 4, 6, 7, 99, 101, 5 + (1 << 32), MAX];
-        for (uint256 i = 0; i < bad.length; ++i) plain(READ, bad[i], DATA, 0, EBADF);
+        for (uint256 i = 0; i < bad.length; ++i) {
+            plain(READ, bad[i], DATA, 0, EBADF);
+        }
     }
 
     function test_plainWrites() public {
@@ -45,7 +47,9 @@ contract DescriptorsTest is StepTest {
         plain(WRITE, 4, DATA, 1234567, 0);
         plain(WRITE, 100, DATA, 0, EAGAIN);
         uint64[9] memory bad = [uint64(0), 3, 5, 7, 99, 101, 1 + (1 << 32), 6 + (1 << 32), MAX];
-        for (uint256 i = 0; i < bad.length; ++i) plain(WRITE, bad[i], DATA, 0, EBADF);
+        for (uint256 i = 0; i < bad.length; ++i) {
+            plain(WRITE, bad[i], DATA, 0, EBADF);
+        }
     }
 
     function test_fcntl() public {
@@ -61,7 +65,9 @@ contract DescriptorsTest is StepTest {
             plain(FCNTL, bad[i], 2, 0, EINVAL);
         }
         uint64[5] memory commands = [uint64(0), 2, 4, 1 + (1 << 32), MAX];
-        for (uint256 i = 0; i < commands.length; ++i) plain(FCNTL, 1, commands[i], 0, EINVAL);
+        for (uint256 i = 0; i < commands.length; ++i) {
+            plain(FCNTL, 1, commands[i], 0, EINVAL);
+        }
     }
 
     // --- write of a preimage key ----------------------------------------------------------------------------------
@@ -78,7 +84,9 @@ contract DescriptorsTest is StepTest {
         bytes memory stream = abi.encodePacked(key, word);
         // The key moves left by n bytes; bytes k … k + n - 1 of the word follow.
         bytes memory expected = new bytes(32);
-        for (uint256 i = 0; i < 32; ++i) expected[i] = i + n < 32 ? stream[i + n] : stream[32 + k + (i + n - 32)];
+        for (uint256 i = 0; i < 32; ++i) {
+            expected[i] = i + n < 32 ? stream[i + n] : stream[32 + k + (i + n - 32)];
+        }
         Machine memory post = result(m, n, 0);
         post.preimageKey = bytes32(expected);
         post.preimageOffset = 0;
@@ -109,7 +117,9 @@ contract DescriptorsTest is StepTest {
     function read(Machine memory m, bytes memory stream, uint64 n) private pure returns (Machine memory post) {
         uint64 addr = m.running().r[5];
         bytes memory word = abi.encodePacked(m.read(addr / 8 * 8));
-        for (uint256 i = 0; i < n; ++i) word[addr % 8 + i] = stream[m.preimageOffset + i];
+        for (uint256 i = 0; i < n; ++i) {
+            word[addr % 8 + i] = stream[m.preimageOffset + i];
+        }
         post = result(m, n, 0);
         post.preimageOffset += n;
         post.write(addr / 8 * 8, uint64(bytes8(word)));

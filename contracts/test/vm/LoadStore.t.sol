@@ -7,6 +7,7 @@ import {StepTest} from "test/vm/StepTest.sol";
 
 /// @notice Loads and stores. Expected values are put together byte by byte: memory is the bytes m[0..7], a register the
 ///         bytes r[0..7], both with the most significant byte first.
+/// forge-config: default.fuzz.runs = 50
 contract LoadStoreTest is StepTest {
     function at(uint64 word, uint256 i) private pure returns (uint8) {
         return uint8(bytes8(word)[i]);
@@ -20,7 +21,9 @@ contract LoadStoreTest is StepTest {
     /// @notice The bytes first … first + n - 1 of `word` as a number, extended by `fill` when the first has its high bit.
     function number(uint64 word, uint256 first, uint256 n, bool extend) private pure returns (uint64 value) {
         if (extend && at(word, first) >= 128) value = type(uint64).max;
-        for (uint256 i = 0; i < n; ++i) value = value << 8 | at(word, first + i);
+        for (uint256 i = 0; i < n; ++i) {
+            value = value << 8 | at(word, first + i);
+        }
     }
 
     function access(uint32 opcode, uint64 ea, int16 offset, uint64 word, uint64 value)
@@ -75,17 +78,25 @@ contract LoadStoreTest is StepTest {
         uint256 half = k - q;
         uint64 expected = value;
         // lwl: memory from ea to the end of its 4 bytes goes to the left end of the lower half.
-        for (uint256 i = q; i < 4; ++i) expected = put(expected, 4 + i - q, at(word, half + i));
+        for (uint256 i = q; i < 4; ++i) {
+            expected = put(expected, 4 + i - q, at(word, half + i));
+        }
         load(0x22, ea, offset, word, value, number(expected, 4, 4, true));
         // lwr: memory from the start of its 4 bytes to ea goes to the right end.
         expected = value;
-        for (uint256 i = 0; i <= q; ++i) expected = put(expected, 7 - q + i, at(word, half + i));
+        for (uint256 i = 0; i <= q; ++i) {
+            expected = put(expected, 7 - q + i, at(word, half + i));
+        }
         load(0x26, ea, offset, word, value, q == 3 ? number(expected, 4, 4, true) : expected);
         expected = value;
-        for (uint256 i = k; i < 8; ++i) expected = put(expected, i - k, at(word, i));
+        for (uint256 i = k; i < 8; ++i) {
+            expected = put(expected, i - k, at(word, i));
+        }
         load(0x1a, ea, offset, word, value, expected);
         expected = value;
-        for (uint256 i = 0; i <= k; ++i) expected = put(expected, 7 - k + i, at(word, i));
+        for (uint256 i = 0; i <= k; ++i) {
+            expected = put(expected, 7 - k + i, at(word, i));
+        }
         load(0x1b, ea, offset, word, value, expected);
     }
 
@@ -110,16 +121,24 @@ contract LoadStoreTest is StepTest {
         uint256 q = ea % 4;
         uint256 half = k - q;
         uint64 expected = word;
-        for (uint256 i = q; i < 4; ++i) expected = put(expected, half + i, at(value, 4 + i - q));
+        for (uint256 i = q; i < 4; ++i) {
+            expected = put(expected, half + i, at(value, 4 + i - q));
+        }
         store(0x2a, ea, offset, word, value, expected);
         expected = word;
-        for (uint256 i = 0; i <= q; ++i) expected = put(expected, half + i, at(value, 7 - q + i));
+        for (uint256 i = 0; i <= q; ++i) {
+            expected = put(expected, half + i, at(value, 7 - q + i));
+        }
         store(0x2e, ea, offset, word, value, expected);
         expected = word;
-        for (uint256 i = k; i < 8; ++i) expected = put(expected, i, at(value, i - k));
+        for (uint256 i = k; i < 8; ++i) {
+            expected = put(expected, i, at(value, i - k));
+        }
         store(0x2c, ea, offset, word, value, expected);
         expected = word;
-        for (uint256 i = 0; i <= k; ++i) expected = put(expected, i, at(value, 7 - k + i));
+        for (uint256 i = 0; i <= k; ++i) {
+            expected = put(expected, i, at(value, 7 - k + i));
+        }
         store(0x2d, ea, offset, word, value, expected);
     }
 
@@ -179,7 +198,9 @@ contract LoadStoreTest is StepTest {
     /// @notice Unknown opcodes from 0x20 on prove their word first.
     function test_unknownMemoryOpcodes() public {
         uint32[9] memory opcodes = [uint32(0x2f), 0x31, 0x32, 0x33, 0x35, 0x36, 0x39, 0x3a, 0x3b];
-        for (uint256 i = 0; i < opcodes.length; ++i) unknown(opcodes[i]);
+        for (uint256 i = 0; i < opcodes.length; ++i) {
+            unknown(opcodes[i]);
+        }
         unknown(0x3d);
         unknown(0x3e);
     }

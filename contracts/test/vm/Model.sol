@@ -64,7 +64,9 @@ library Model {
     function encode(ThreadModel memory t) internal pure returns (bytes memory out) {
         out = abi.encodePacked(t.id, t.exitCode, t.exited, t.pc, t.nextPc, t.lo, t.hi);
         // In an array encodePacked pads each element to 32 bytes.
-        for (uint256 i = 0; i < 32; ++i) out = abi.encodePacked(out, t.r[i]);
+        for (uint256 i = 0; i < 32; ++i) {
+            out = abi.encodePacked(out, t.r[i]);
+        }
         require(out.length == 298, "model: thread size");
     }
 
@@ -73,7 +75,8 @@ library Model {
             memRoot(m.cells), m.preimageKey, m.preimageOffset, m.heap, m.llStatus, m.llAddress, m.llOwner
         );
         out = abi.encodePacked(out, m.exitCode, m.exited, m.step, m.stepsSinceSwitch, m.traverseRight);
-        out = abi.encodePacked(out, stackRoot(m.left, m.left.length), stackRoot(m.right, m.right.length), m.nextThreadId);
+        out =
+            abi.encodePacked(out, stackRoot(m.left, m.left.length), stackRoot(m.right, m.right.length), m.nextThreadId);
         require(out.length == 188, "model: state size");
     }
 
@@ -86,7 +89,9 @@ library Model {
     /// @notice Root of the lowest `count` threads.
     function stackRoot(ThreadModel[] memory threads, uint256 count) internal pure returns (bytes32 root) {
         root = keccak256(new bytes(64));
-        for (uint256 i = 0; i < count; ++i) root = keccak256(bytes.concat(root, keccak256(encode(threads[i]))));
+        for (uint256 i = 0; i < count; ++i) {
+            root = keccak256(bytes.concat(root, keccak256(encode(threads[i]))));
+        }
     }
 
     /// @notice The witness without memory proofs: running thread, root below it.
@@ -98,7 +103,9 @@ library Model {
     // --- memory ---------------------------------------------------------------------------------------------------
 
     function read(Machine memory m, uint64 addr) internal pure returns (uint64) {
-        for (uint256 i = 0; i < m.cells.length; ++i) if (m.cells[i].addr == addr) return m.cells[i].word;
+        for (uint256 i = 0; i < m.cells.length; ++i) {
+            if (m.cells[i].addr == addr) return m.cells[i].word;
+        }
         return 0;
     }
 
@@ -111,7 +118,9 @@ library Model {
             }
         }
         Cell[] memory more = new Cell[](m.cells.length + 1);
-        for (uint256 i = 0; i < m.cells.length; ++i) more[i] = m.cells[i];
+        for (uint256 i = 0; i < m.cells.length; ++i) {
+            more[i] = m.cells[i];
+        }
         more[m.cells.length] = Cell(addr, word);
         m.cells = more;
     }
@@ -135,7 +144,9 @@ library Model {
     /// @notice Roots of empty trees of 0 to 59 levels.
     function zeros() internal pure returns (bytes32[] memory empty) {
         empty = new bytes32[](LEVELS + 1);
-        for (uint256 i = 0; i < LEVELS; ++i) empty[i + 1] = keccak256(bytes.concat(empty[i], empty[i]));
+        for (uint256 i = 0; i < LEVELS; ++i) {
+            empty[i + 1] = keccak256(bytes.concat(empty[i], empty[i]));
+        }
     }
 
     function node(Cell[] memory cells, bytes32[] memory empty, uint256 level, uint256 index)
@@ -144,7 +155,9 @@ library Model {
         returns (bytes32)
     {
         bool used;
-        for (uint256 i = 0; i < cells.length; ++i) used = used || uint256(cells[i].addr) >> (5 + level) == index;
+        for (uint256 i = 0; i < cells.length; ++i) {
+            used = used || uint256(cells[i].addr) >> (5 + level) == index;
+        }
         if (!used) return empty[level];
         if (level > 0) {
             bytes32 left = node(cells, empty, level - 1, 2 * index);

@@ -41,7 +41,9 @@ abstract contract StepTest is Test {
         t.nextPc = PC + 4;
         t.lo = 0x1111;
         t.hi = 0x2222;
-        for (uint64 i = 1; i < 32; ++i) t.r[i] = uint64(uint256(keccak256(abi.encode(id, i))));
+        for (uint64 i = 1; i < 32; ++i) {
+            t.r[i] = uint64(uint256(keccak256(abi.encode(id, i))));
+        }
     }
 
     function stack(ThreadModel memory a) internal pure returns (ThreadModel[] memory s) {

@@ -6,6 +6,7 @@ import {Machine, ThreadModel} from "test/vm/Model.sol";
 import {StepTest} from "test/vm/StepTest.sol";
 
 /// @notice Every system call except read, write and fcntl.
+/// forge-config: default.fuzz.runs = 50
 contract SyscallsTest is StepTest {
     uint64 internal constant MAX = type(uint64).max;
     uint64 internal constant EBADF = 9;
@@ -48,19 +49,51 @@ contract SyscallsTest is StepTest {
     }
 
     function isKnown(uint64 number) private pure returns (bool) {
-        uint16[17] memory active = [
-            5000, 5001, 5002, 5009, 5012, 5023, 5034, 5038, 5055, 5058, 5205, 5070, 5178, 5194, 5222, 5284, 5313
-        ];
-        for (uint256 i = 0; i < active.length; ++i) if (active[i] == number) return true;
+        uint16[17] memory active =
+            [5000, 5001, 5002, 5009, 5012, 5023, 5034, 5038, 5055, 5058, 5205, 5070, 5178, 5194, 5222, 5284, 5313];
+        for (uint256 i = 0; i < active.length; ++i) {
+            if (active[i] == number) return true;
+        }
         return isNoop(number);
     }
 
     function isNoop(uint64 number) private pure returns (bool) {
         uint16[31] memory noops = [
-            5003, 5004, 5005, 5008, 5010, 5011, 5013, 5014, 5015, 5016, 5026, 5027, 5036, 5061, 5087, 5095, 5100, 5102,
-            5129, 5196, 5208, 5216, 5217, 5220, 5225, 5247, 5257, 5272, 5285, 5287, 5297
+            5003,
+            5004,
+            5005,
+            5008,
+            5010,
+            5011,
+            5013,
+            5014,
+            5015,
+            5016,
+            5026,
+            5027,
+            5036,
+            5061,
+            5087,
+            5095,
+            5100,
+            5102,
+            5129,
+            5196,
+            5208,
+            5216,
+            5217,
+            5220,
+            5225,
+            5247,
+            5257,
+            5272,
+            5285,
+            5287,
+            5297
         ];
-        for (uint256 i = 0; i < noops.length; ++i) if (noops[i] == number) return true;
+        for (uint256 i = 0; i < noops.length; ++i) {
+            if (noops[i] == number) return true;
+        }
         return false;
     }
 
@@ -83,8 +116,11 @@ contract SyscallsTest is StepTest {
             }
         }
         assertEq(noops, 31);
-        uint64[9] memory others = [uint64(0), 3, 4003, 6003, 5003 + (1 << 32), 5003 + (1 << 63), 5003 + 256, 1 << 16, MAX];
-        for (uint256 i = 0; i < others.length; ++i) expectUnknown(others[i]);
+        uint64[9] memory others =
+            [uint64(0), 3, 4003, 6003, 5003 + (1 << 32), 5003 + (1 << 63), 5003 + 256, 1 << 16, MAX];
+        for (uint256 i = 0; i < others.length; ++i) {
+            expectUnknown(others[i]);
+        }
     }
 
     function testFuzz_unknownNumber(uint64 number) public {
@@ -239,7 +275,9 @@ contract SyscallsTest is StepTest {
 
     function test_futexOther() public {
         uint64[5] memory operations = [uint64(0), 1, 127, 130, 128 + (1 << 32)];
-        for (uint256 i = 0; i < 5; ++i) expectErrno(5194, DATA, operations[i], EINVAL);
+        for (uint256 i = 0; i < 5; ++i) {
+            expectErrno(5194, DATA, operations[i], EINVAL);
+        }
     }
 
     // --- clock_gettime --------------------------------------------------------------------------------------------
@@ -316,7 +354,9 @@ contract SyscallsTest is StepTest {
 
     function test_otherClocks() public {
         uint64[4] memory clocks = [uint64(2), 3, 1 << 32, MAX];
-        for (uint256 i = 0; i < 4; ++i) expectErrno(5222, clocks[i], DATA, EINVAL);
+        for (uint256 i = 0; i < 4; ++i) {
+            expectErrno(5222, clocks[i], DATA, EINVAL);
+        }
     }
 
     // --- getrandom ------------------------------------------------------------------------------------------------

@@ -116,7 +116,9 @@ contract ThreadsTest is StepTest {
     function test_orderOfThreads() public {
         Machine memory m = machine(NOP);
         m.left = new ThreadModel[](4);
-        for (uint64 i = 0; i < 4; ++i) m.left[3 - i] = thread(i);
+        for (uint64 i = 0; i < 4; ++i) {
+            m.left[3 - i] = thread(i);
+        }
         uint64[10] memory order = [uint64(0), 1, 2, 3, 3, 2, 1, 0, 0, 1];
         for (uint256 i = 0; i < order.length; ++i) {
             assertEq(m.running().id, order[i], "running thread");
@@ -135,8 +137,12 @@ contract ThreadsTest is StepTest {
         (ThreadModel[] memory from, ThreadModel[] memory to) = right ? (m.right, m.left) : (m.left, m.right);
         ThreadModel[] memory less = new ThreadModel[](from.length - 1);
         ThreadModel[] memory more = new ThreadModel[](to.length + 1);
-        for (uint256 i = 0; i < less.length; ++i) less[i] = from[i];
-        for (uint256 i = 0; i < to.length; ++i) more[i] = to[i];
+        for (uint256 i = 0; i < less.length; ++i) {
+            less[i] = from[i];
+        }
+        for (uint256 i = 0; i < to.length; ++i) {
+            more[i] = to[i];
+        }
         more[to.length] = from[less.length];
         (post.left, post.right) = right ? (more, less) : (less, more);
         if (less.length == 0) post.traverseRight = right ? 0 : 1;

@@ -40,9 +40,7 @@ contract WitnessTest is StepTest {
         ThreadModel memory t;
         t.nextPc = 4;
         assertEq(keccak256(t.encode()), 0x142eef1e422e67c394d8fab4a0ce5c04ee405cb059176f719d9c2efb8e28d3a0);
-        assertEq(
-            Model.stackRoot(stack(t), 1), 0x505ea3064aed44444fa938e2d1385d799ec3b37386d433a611439aed796ea153
-        );
+        assertEq(Model.stackRoot(stack(t), 1), 0x505ea3064aed44444fa938e2d1385d799ec3b37386d433a611439aed796ea153);
         Machine memory m;
         m.left = stack(t);
         m.nextThreadId = 1;
@@ -62,11 +60,15 @@ contract WitnessTest is StepTest {
         m.nextThreadId = 1;
         m.heap = 0x1000_0000_0000;
         uint64[10] memory words = [uint64(1), sp + 128, 0, sp + 96, 0, 6, 4096, 25, sp + 80, 0];
-        for (uint64 i = 0; i < 10; ++i) m.write(sp + 8 * i, words[i]);
+        for (uint64 i = 0; i < 10; ++i) {
+            m.write(sp + 8 * i, words[i]);
+        }
         bytes memory text = bytes.concat("4;byfairdiceroll", bytes32("GODEBUG=memprofilerate=0"), bytes16("op-program"));
         for (uint64 i = 0; i < 8; ++i) {
             uint64 word;
-            for (uint64 j = 0; j < 8; ++j) word = word << 8 | uint8(text[8 * i + j]);
+            for (uint64 j = 0; j < 8; ++j) {
+                word = word << 8 | uint8(text[8 * i + j]);
+            }
             m.write(sp + 80 + 8 * i, word);
         }
     }
@@ -138,7 +140,9 @@ contract WitnessTest is StepTest {
         uint256[4] memory lengths = [uint256(0), 288, 297, 320];
         for (uint256 i = 0; i < lengths.length; ++i) {
             bytes memory short = new bytes(lengths[i]);
-            for (uint256 j = 0; j < short.length; ++j) short[j] = full[j];
+            for (uint256 j = 0; j < short.length; ++j) {
+                short[j] = full[j];
+            }
             expectFault(m, short, "MIPS64: insufficient calldata for thread witness");
         }
         // What counts is the call data, which the ABI fills up to words: 330 bytes and more suffice.
@@ -214,8 +218,14 @@ contract WitnessTest is StepTest {
 
         // The state at another place, one word later.
         bytes memory moved = bytes.concat(
-            MIPS64.step.selector, bytes32(uint256(128)), bytes32(uint256(352)), CONTEXT, bytes32(0),
-            bytes32(uint256(188)), state, new bytes(4)
+            MIPS64.step.selector,
+            bytes32(uint256(128)),
+            bytes32(uint256(352)),
+            CONTEXT,
+            bytes32(0),
+            bytes32(uint256(188)),
+            state,
+            new bytes(4)
         );
         expectRevert(bytes.concat(moved, bytes32(proof.length), proof, new bytes(32)), "");
         // A state one word shorter or longer moves the proof.
