@@ -5,7 +5,7 @@
 mod data;
 
 use data::{Recorded, RecordedSource, Unknown, real_data};
-use derive::{AttributesWithParent, DeriveError, L2BlockInfo, Pipeline, Rejected, Step};
+use derive::{AttributesWithParent, Critical, DeriveError, L2BlockInfo, Pipeline, Rejected, Step};
 use primitives::rollup_config::Fork;
 
 /// Blocks whose first payload the recorded engine found invalid.
@@ -76,4 +76,148 @@ fn the_whole_chain_and_every_safe_head() {
         assert_eq!((safe.number, safe.hash), (*number, *hash), "safe head after L1 block {head}");
     }
     assert_eq!(safe.number + 1, chain.l2.len() as u64);
+}
+
+/// A pipeline that starts anew at every block derives the same (reliability finding: stages that keep old state, or start
+/// with the wrong system config).
+#[test]
+fn a_restart_at_every_block_changes_nothing() {
+    let Some(chain) = recorded() else { return };
+    let head = chain.safe_heads.last().unwrap().0;
+    let mut source = RecordedSource::new(&chain, head);
+    for number in 0..chain.l2.len() as u64 - 1 {
+        let mut pipeline = Pipeline::new(chain.config.clone());
+        let attributes = pipeline.next_attributes(&mut source, &chain.info(number)).unwrap().unwrap();
+        execute(&chain, &mut pipeline, attributes);
+    }
+}
+
+/// Whatever call of the source fails: the error comes out as it is, the call can be repeated, and the result is the same.
+#[test]
+fn a_source_that_fails_now_and_then_loses_nothing() {
+    let Some(chain) = recorded() else { return };
+    for fail_every in [41, 43, 64] {
+        let mut source = RecordedSource::new(&chain, 0);
+        source.fail_every = fail_every;
+        let mut pipeline = Pipeline::new(chain.config.clone());
+        let mut safe = chain.info(0);
+        let mut failures = 0;
+        for (head, number, hash) in &chain.safe_heads {
+            source.head = *head;
+            loop {
+                match pipeline.step(&mut source, &safe) {
+                    Ok(Step::Attributes(attributes)) => safe = execute(&chain, &mut pipeline, *attributes),
+                    Ok(Step::Advanced(_)) => {}
+                    Ok(Step::EndOfL1) => break,
+                    Err(DeriveError::Source(Unknown::Injected)) => failures += 1,
+                    Err(error) => panic!("{error:?}"),
+                }
+                // The looks for the start have to succeed as a whole.
+                if pipeline.origin().is_none() {
+                    source.fail_every = 0;
+                } else {
+                    source.fail_every = fail_every;
+                }
+            }
+            assert_eq!((safe.number, safe.hash), (*number, *hash), "safe head after L1 block {head}");
+        }
+        assert!(failures > 20, "{failures}");
+    }
+}
+
+/// The config of L1 and L2 decides: a twin with one value changed must not derive the recorded chain.
+#[test]
+fn a_changed_config_derives_another_chain() {
+    let Some(chain) = recorded() else { return };
+    let head = chain.safe_heads.last().unwrap().0;
+    let differs = |change: &dyn Fn(&mut primitives::chain_config::ChainConfig)| {
+        let mut config = (*chain.config).clone();
+        change(&mut config);
+        let mut source = RecordedSource::new(&chain, head);
+        let mut pipeline = Pipeline::new(config.into());
+        let mut safe = chain.info(0);
+        let mut matched = 0;
+        while let Ok(Some(attributes)) = pipeline.next_attributes(&mut source, &safe) {
+            let number = safe.number + 1;
+            let replaced = REJECTED.contains(&number) && !attributes.attributes.is_deposits_only();
+            let ours = if replaced {
+                pipeline.payload_rejected().unwrap();
+                attributes.attributes.deposits_only()
+            } else {
+                attributes.attributes
+            };
+            let Some(block) = chain.l2.get(number as usize) else { break };
+            // From Holocene on the extra data is not empty.
+            let holocene = !block.header.extra_data.is_empty();
+            let same = (ours.transactions == block.transactions)
+                && (ours.gas_limit, ours.eip1559_params.is_some()) == (block.header.gas_limit, holocene);
+            if !same {
+                break;
+            }
+            matched += 1;
+            safe = chain.info(number);
+        }
+        matched < chain.l2.len() - 1
+    };
+    assert!(!differs(&|_| {}), "the config as it is");
+    assert!(differs(&|c| c.rollup.batch_inbox_address.0[0] ^= 1), "inbox");
+    assert!(differs(&|c| c.rollup.deposit_contract_address.0[0] ^= 1), "deposit contract");
+    assert!(differs(&|c| c.rollup.l1_system_config_address.0[0] ^= 1), "system config contract");
+    assert!(differs(&|c| c.rollup.keep_karst_upgrade_gas = true), "gas limit after Karst");
+    assert!(differs(&|c| c.rollup.pectra_blob_schedule_time = Some(u64::MAX)), "blob schedule of Cancun");
+    assert!(differs(&|c| c.l1.blob_schedule.truncate(3)), "no blob parameter forks");
+    assert!(differs(&|c| c.rollup.seq_window_size = 20), "sequencing window");
+    for fork in [Fork::Ecotone, Fork::Fjord, Fork::Holocene, Fork::Isthmus, Fork::Jovian, Fork::Karst] {
+        assert!(
+            differs(&|c| {
+                let time = c.rollup.forks.get(fork).unwrap();
+                c.rollup.forks.set(fork, Some(time + 4));
+            }),
+            "{fork} two blocks later"
+        );
+    }
+}
+
+/// No safe head, no block: an L1 that does not hold the origin, or breaks, is told apart from missing data.
+#[test]
+fn contradictions_of_the_inputs_are_critical() {
+    let Some(chain) = recorded() else { return };
+    let head = chain.safe_heads.last().unwrap().0;
+    let start = |safe: &L2BlockInfo, head| {
+        Pipeline::new(chain.config.clone()).next_attributes(&mut RecordedSource::new(&chain, head), safe)
+    };
+    let mut foreign = chain.info(100);
+    foreign.l1_origin.hash.0[0] ^= 1;
+    assert!(matches!(start(&foreign, head), Err(DeriveError::Critical(Critical::SafeHeadOrigin { .. }))));
+    assert!(matches!(start(&chain.info(100), 1), Err(DeriveError::Critical(Critical::SafeHeadOrigin { .. }))));
+
+    let mut broken = chain.clone();
+    let other = chain.l1[&90].header.clone();
+    broken.l1.get_mut(&60).unwrap().header = other;
+    let mut source = RecordedSource::new(&broken, head);
+    let mut pipeline = Pipeline::new(chain.config.clone());
+    let mut safe = chain.info(0);
+    let error = loop {
+        match pipeline.next_attributes(&mut source, &safe) {
+            Ok(Some(attributes)) => safe = chain.info(attributes.parent.number + 1),
+            Ok(None) => panic!("the broken L1 was accepted"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, DeriveError::Critical(Critical::L1Reorg { .. })), "{error:?}");
+}
+
+/// Receipts are read only where the bloom filter of a header names the deposit or system config contract.
+#[test]
+fn few_receipts_are_read() {
+    let Some(chain) = recorded() else { return };
+    let mut source = RecordedSource::new(&chain, 48);
+    let mut pipeline = Pipeline::new(chain.config.clone());
+    let mut safe = chain.info(125);
+    while let Some(attributes) = pipeline.next_attributes(&mut source, &safe).unwrap() {
+        safe = execute(&chain, &mut pipeline, attributes);
+    }
+    assert_eq!(safe.number, chain.safe_heads[48].1);
+    assert!(safe.number >= 139);
+    assert!(source.receipts_read < 40, "{}", source.receipts_read);
 }

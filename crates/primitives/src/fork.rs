@@ -120,6 +120,13 @@ impl ForkTimes {
         }
     }
 
+    /// Regolith from genesis on where a config names later forks only: registries leave it out.
+    pub fn imply_regolith(&mut self) {
+        if self.get(Fork::Regolith).is_none() && self.get(Fork::Canyon).is_some() {
+            self.set(Fork::Regolith, Some(0));
+        }
+    }
+
     /// Whether `fork` is active at `timestamp`.
     pub fn is_active(&self, fork: Fork, timestamp: u64) -> bool {
         self.get(fork).is_some_and(|time| timestamp >= time)

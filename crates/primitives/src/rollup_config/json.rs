@@ -107,6 +107,7 @@ impl RollupConfig {
             let other = if *fork == Fork::Lagoon { "interop_time" } else { &name };
             forks.set(*fork, fields.number(&[&name, other])?);
         }
+        forks.imply_regolith();
         // op-node leaves out alt-DA; kona writes it as null.
         let alt_da = ["alt_da", "alt_da_config"];
         let challenge: Option<Address> = fields.hex(&["da_challenge_address", "da_challenge_contract_address"])?;
