@@ -1,8 +1,8 @@
 //! Deployment of the dispute contracts behind proxies, with owners and parameters. The result names every address.
 
 use crate::abi::{
-    AnchorStateRegistry, DelayedWETH, DisputeGameFactory, GameConstructorParams, OptimismPortal2, Proposal, ProxyAdmin, ResourceConfig, SuperchainConfig, SystemConfig,
-    SystemConfigAddresses,
+    AnchorStateRegistry, DelayedWETH, DisputeGameFactory, GameConstructorParams, OptimismPortal2, Proposal, ProxyAdmin,
+    ResourceConfig, SuperchainConfig, SystemConfig, SystemConfigAddresses,
 };
 use crate::artifacts::{Artifact, ArtifactError};
 use crate::client::{ClientError, L1Client};
@@ -57,7 +57,13 @@ pub struct Parameters {
 
 impl Parameters {
     /// Depths, clocks, delays and bond of OP Mainnet for the given program and anchor.
-    pub fn mainnet(absolute_prestate: B256, anchor_root: B256, anchor_block: u64, l2_chain_id: u64, guardian: Address) -> Self {
+    pub fn mainnet(
+        absolute_prestate: B256,
+        anchor_root: B256,
+        anchor_block: u64,
+        l2_chain_id: u64,
+        guardian: Address,
+    ) -> Self {
         Self {
             max_game_depth: 73,
             split_depth: 30,
@@ -126,7 +132,8 @@ pub enum DeployError {
 /// Deploys everything. `owner` pays, owns the ProxyAdmin and the factory.
 pub fn deploy(client: &mut dyn L1Client, owner: &Wallet, p: &Parameters) -> Result<Deployment, DeployError> {
     let mut d = Deployer { client, owner };
-    let mut out = Deployment { proxy_admin: d.create(Artifact::ProxyAdmin, owner.address().abi_encode())?, ..Default::default() };
+    let mut out =
+        Deployment { proxy_admin: d.create(Artifact::ProxyAdmin, owner.address().abi_encode())?, ..Default::default() };
     out.superchain_config = d.proxy(out.proxy_admin)?;
     out.system_config = d.proxy(out.proxy_admin)?;
     out.optimism_portal = d.proxy(out.proxy_admin)?;
@@ -135,7 +142,12 @@ pub fn deploy(client: &mut dyn L1Client, owner: &Wallet, p: &Parameters) -> Resu
     out.delayed_weth = d.proxy(out.proxy_admin)?;
 
     let superchain_config = d.create(Artifact::SuperchainConfig, Vec::new())?;
-    d.initialize(out.proxy_admin, out.superchain_config, superchain_config, &SuperchainConfig::initializeCall { guardian: p.guardian })?;
+    d.initialize(
+        out.proxy_admin,
+        out.superchain_config,
+        superchain_config,
+        &SuperchainConfig::initializeCall { guardian: p.guardian },
+    )?;
 
     let system_config = d.create(Artifact::SystemConfig, Vec::new())?;
     d.initialize(out.proxy_admin, out.system_config, system_config, &system_config_init(owner.address(), p, &out))?;
@@ -145,11 +157,20 @@ pub fn deploy(client: &mut dyn L1Client, owner: &Wallet, p: &Parameters) -> Resu
         out.proxy_admin,
         out.optimism_portal,
         portal,
-        &OptimismPortal2::initializeCall { systemConfig: out.system_config, anchorStateRegistry: out.anchor_state_registry, ethLockbox: Address::ZERO },
+        &OptimismPortal2::initializeCall {
+            systemConfig: out.system_config,
+            anchorStateRegistry: out.anchor_state_registry,
+            ethLockbox: Address::ZERO,
+        },
     )?;
 
     let factory = d.create(Artifact::DisputeGameFactory, Vec::new())?;
-    d.initialize(out.proxy_admin, out.dispute_game_factory, factory, &DisputeGameFactory::initializeCall { owner: owner.address() })?;
+    d.initialize(
+        out.proxy_admin,
+        out.dispute_game_factory,
+        factory,
+        &DisputeGameFactory::initializeCall { owner: owner.address() },
+    )?;
 
     let registry = d.create(Artifact::AnchorStateRegistry, U256::from(p.finality_delay).abi_encode())?;
     d.initialize(
@@ -165,9 +186,17 @@ pub fn deploy(client: &mut dyn L1Client, owner: &Wallet, p: &Parameters) -> Resu
     )?;
 
     let weth = d.create(Artifact::DelayedWeth, U256::from(p.weth_delay).abi_encode())?;
-    d.initialize(out.proxy_admin, out.delayed_weth, weth, &DelayedWETH::initializeCall { systemConfig: out.system_config })?;
+    d.initialize(
+        out.proxy_admin,
+        out.delayed_weth,
+        weth,
+        &DelayedWETH::initializeCall { systemConfig: out.system_config },
+    )?;
 
-    out.preimage_oracle = d.create(Artifact::PreimageOracle, (U256::from(p.min_proposal_size), U256::from(p.challenge_period)).abi_encode())?;
+    out.preimage_oracle = d.create(
+        Artifact::PreimageOracle,
+        (U256::from(p.min_proposal_size), U256::from(p.challenge_period)).abi_encode(),
+    )?;
     out.mips64 = d.create(Artifact::Mips64, (out.preimage_oracle, U256::from(8)).abi_encode())?;
     let params = GameConstructorParams {
         maxGameDepth: U256::from(p.max_game_depth),
@@ -184,7 +213,13 @@ pub fn deploy(client: &mut dyn L1Client, owner: &Wallet, p: &Parameters) -> Resu
             &DisputeGameFactory::setImplementationCall { gameType: p.game_type, r#impl: out.game_implementation, args },
         ),
     )?;
-    d.transact("setInitBond", &Call::new(out.dispute_game_factory, &DisputeGameFactory::setInitBondCall { gameType: p.game_type, initBond: p.init_bond }))?;
+    d.transact(
+        "setInitBond",
+        &Call::new(
+            out.dispute_game_factory,
+            &DisputeGameFactory::setInitBondCall { gameType: p.game_type, initBond: p.init_bond },
+        ),
+    )?;
     Ok(out)
 }
 
@@ -241,15 +276,25 @@ impl Deployer<'_> {
         let mut code = artifact.creation_code()?.to_vec();
         code.extend_from_slice(&arguments);
         let step = format!("creating {artifact:?}");
-        let receipt = send(self.client, self.owner, &Call::create(code.into())).map_err(|source| DeployError::Transaction { step: step.clone(), source })?;
-        receipt.contract_address.ok_or_else(|| DeployError::Transaction { step, source: ClientError::NotFound("address of the created contract".into()) })
+        let receipt = send(self.client, self.owner, &Call::create(code.into()))
+            .map_err(|source| DeployError::Transaction { step: step.clone(), source })?;
+        receipt.contract_address.ok_or_else(|| DeployError::Transaction {
+            step,
+            source: ClientError::NotFound("address of the created contract".into()),
+        })
     }
 
     fn proxy(&mut self, admin: Address) -> Result<Address, DeployError> {
         self.create(Artifact::Proxy, admin.abi_encode())
     }
 
-    fn initialize<C: SolCall>(&mut self, admin: Address, proxy: Address, implementation: Address, call: &C) -> Result<(), DeployError> {
+    fn initialize<C: SolCall>(
+        &mut self,
+        admin: Address,
+        proxy: Address,
+        implementation: Address,
+        call: &C,
+    ) -> Result<(), DeployError> {
         let call = ProxyAdmin::upgradeAndCallCall { proxy, implementation, data: call.abi_encode().into() };
         self.transact(C::SIGNATURE, &Call::new(admin, &call))
     }

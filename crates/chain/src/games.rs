@@ -1,7 +1,9 @@
 //! Readers of dispute games: from getters of a game on L1 to the [`GameView`] that the solver works on. Only getters are used, so that games of both argument layouts (block number
 //! at offset 84 or 88) are read alike.
 
-use crate::abi::{AnchorStateRegistry, DelayedWETH, DisputeGameFactory, FaultDisputeGame as G, Mips64, PreimageOracle, SystemConfig};
+use crate::abi::{
+    AnchorStateRegistry, DelayedWETH, DisputeGameFactory, FaultDisputeGame as G, Mips64, PreimageOracle, SystemConfig,
+};
 use crate::client::{ClientError, L1Client, Receipt, view};
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolEvent;
@@ -54,10 +56,14 @@ impl GameReader {
     /// Reads what is fixed of the game at an address.
     pub fn open(client: &dyn L1Client, address: Address) -> Result<Self, ClientError> {
         let narrow = |what: &str, value: U256| -> Result<u64, ClientError> {
-            u64::try_from(value).map_err(|_| ClientError::Undecodable { to: address, reason: format!("{what} = {value} is beyond 64 bits") })
+            u64::try_from(value).map_err(|_| ClientError::Undecodable {
+                to: address,
+                reason: format!("{what} = {value} is beyond 64 bits"),
+            })
         };
         let depth = |what: &str, value: U256| -> Result<u32, ClientError> {
-            u32::try_from(value).map_err(|_| ClientError::Undecodable { to: address, reason: format!("{what} = {value} is no depth") })
+            u32::try_from(value)
+                .map_err(|_| ClientError::Undecodable { to: address, reason: format!("{what} = {value} is no depth") })
         };
         let vm = view(client, address, &G::vmCall {})?;
         let oracle = view(client, vm, &Mips64::oracleCall {})?;
@@ -83,7 +89,10 @@ impl GameReader {
             starting: Proposal { root: start.root, l2_sequence_number: start.l2SequenceNumber },
             absolute_prestate: Claim(view(client, address, &G::absolutePrestateCall {})?),
             l2_chain_id: narrow("l2ChainId", view(client, address, &G::l2ChainIdCall {})?)?,
-            oracle_challenge_period: Duration(narrow("challengePeriod", view(client, oracle, &PreimageOracle::challengePeriodCall {})?)?),
+            oracle_challenge_period: Duration(narrow(
+                "challengePeriod",
+                view(client, oracle, &PreimageOracle::challengePeriodCall {})?,
+            )?),
             // A permissioned game is read like any other; who may move in it is the sender's concern.
             permissions: None,
         };
@@ -140,7 +149,8 @@ impl GameReader {
         }
         let status = self.status(client)?;
         let resolved_at = view(client, to, &G::resolvedAtCall {})?;
-        let mode = BondDistributionMode::try_from(view(client, to, &G::bondDistributionModeCall {})?).map_err(|e| self.odd(e))?;
+        let mode = BondDistributionMode::try_from(view(client, to, &G::bondDistributionModeCall {})?)
+            .map_err(|e| self.odd(e))?;
         let challenger = view(client, to, &G::l2BlockNumberChallengerCall {})?;
         Ok(GameView {
             config: self.config.clone(),
@@ -160,7 +170,8 @@ impl GameReader {
         let mut credits = BTreeMap::new();
         for &account in accounts {
             let unlocked = view(client, self.address, &G::hasUnlockedCreditCall { recipient: account })?;
-            let request = view(client, self.contracts.weth, &DelayedWETH::withdrawalsCall { owner: self.address, guy: account })?;
+            let request =
+                view(client, self.contracts.weth, &DelayedWETH::withdrawalsCall { owner: self.address, guy: account })?;
             credits.insert(
                 account,
                 Credit {

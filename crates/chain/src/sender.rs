@@ -1,6 +1,6 @@
 //! From a call to an included transaction: nonce, gas limit, fees, signature.
 
-use crate::client::{CallRequest, ClientError, L1Client, Receipt};
+use crate::client::{CallRequest, ClientError, L1Client, Receipt, SignedTransaction};
 use crate::wallet::Wallet;
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
@@ -38,15 +38,14 @@ impl Call {
     }
 }
 
-/// Signs and sends a call, waits for its inclusion. A call that would revert is not sent: its revert data comes back as [`ClientError::Reverted`]; a transaction that reverts
-/// although its estimate passed does too.
-pub fn send(client: &mut dyn L1Client, wallet: &Wallet, call: &Call) -> Result<Receipt, ClientError> {
+/// Signs a call with the account's next nonce, a gas limit with which it succeeds now, and a fee that holds for the next blocks. A call that would revert gives
+/// [`ClientError::Reverted`] with its data.
+pub fn sign(client: &dyn L1Client, wallet: &Wallet, call: &Call) -> Result<SignedTransaction, ClientError> {
     let request =
         CallRequest { from: wallet.address(), to: call.to, value: call.value, data: call.data.clone(), gas: None };
     let gas_limit = client.estimate_gas(&request)?;
-    let head = client.head()?;
-    let base_fee = u128::from(head.header.base_fee_per_gas.unwrap_or_default());
-    let transaction = TxEip1559 {
+    let base_fee = u128::from(client.head()?.header.base_fee_per_gas.unwrap_or_default());
+    wallet.sign_1559(TxEip1559 {
         chain_id: client.chain_id(),
         nonce: client.nonce(wallet.address())?,
         gas_limit,
@@ -56,7 +55,13 @@ pub fn send(client: &mut dyn L1Client, wallet: &Wallet, call: &Call) -> Result<R
         value: call.value,
         input: call.data.clone(),
         access_list: Default::default(),
-    };
-    let receipt = client.submit(wallet.sign_1559(transaction)?)?;
+    })
+}
+
+/// Signs and sends a call, waits for its inclusion. A call that would revert is not sent; a transaction that reverts although its estimate passed is
+/// [`ClientError::Reverted`] too.
+pub fn send(client: &mut dyn L1Client, wallet: &Wallet, call: &Call) -> Result<Receipt, ClientError> {
+    let signed = sign(client, wallet, call)?;
+    let receipt = client.submit(signed)?;
     if receipt.success { Ok(receipt) } else { Err(ClientError::Reverted(receipt.output)) }
 }

@@ -3,12 +3,13 @@
 //! What the party holds for true comes from its provider: an agent with a lying provider is a liar, with all the rest the same.
 
 use crate::preimages::{LoadError, load_call};
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use chain::abi::{FaultDisputeGame as G, OutputRootProof, PreimageOracle};
 use chain::{Call, ClientError, GameReader, L1Client, Receipt, Wallet, client::view, send};
-use game::GameView;
 use game::solver::{Action, Plan, Provider, SolverConfig, Unanswered, next_actions};
+use game::{ExecutionSubgame, GameView};
 use host::OfflineHost;
+use preimage::PreimageKey;
 use primitives::Timestamp;
 use thiserror::Error;
 
@@ -75,11 +76,16 @@ impl Agent {
     }
 
     /// Plans and performs everything; empty when nothing is left to do. A claim that could not be judged is an error after the other actions are done.
-    pub fn act<P: Provider>(&self, client: &mut dyn L1Client, provider: &mut P) -> Result<Vec<Performed>, AgentError<P::Error>>
+    pub fn act<P: Provider>(
+        &self,
+        client: &mut dyn L1Client,
+        provider: &mut P,
+    ) -> Result<Vec<Performed>, AgentError<P::Error>>
     where
         P::Error: core::error::Error + 'static,
     {
-        let plan = self.plan(client, provider).map_err(|source| AgentError::Client { what: "reading the game", source })?;
+        let plan =
+            self.plan(client, provider).map_err(|source| AgentError::Client { what: "reading the game", source })?;
         let mut done = Vec::with_capacity(plan.actions.len());
         for action in plan.actions {
             if let Some(performed) = self.perform(client, action)? {
@@ -93,21 +99,44 @@ impl Agent {
     }
 
     /// Carries one action out. `None` when it is not needed any more: the part of a preimage is there.
-    pub fn perform<E: core::error::Error + 'static>(&self, client: &mut dyn L1Client, action: Action) -> Result<Option<Performed>, AgentError<E>> {
+    pub fn perform<E: core::error::Error + 'static>(
+        &self,
+        client: &mut dyn L1Client,
+        action: Action,
+    ) -> Result<Option<Performed>, AgentError<E>> {
         let (what, call) = self.call_of(&action)?;
-        if let Action::LoadPreimage { part, .. } = &action {
-            let present = PreimageOracle::preimagePartOkCall { key: part.key, offset: U256::from(part.offset) };
-            if view(client, self.game.contracts.oracle, &present).map_err(|source| AgentError::Client { what, source })? {
-                return Ok(None);
-            }
+        if self.is_loaded(client, &action).map_err(|source| AgentError::Client { what, source })? {
+            return Ok(None);
         }
         let receipt = send(client, &self.wallet, &call).map_err(|source| AgentError::Client { what, source })?;
         let claim_index = match action {
             // Nobody else moves in this block of an in-process L1; a service would read the event's transaction order.
-            Action::Move { .. } => Some(self.game.claim_count(client).map_err(|source| AgentError::Client { what, source })?.saturating_sub(1)),
+            Action::Move { .. } => Some(
+                self.game.claim_count(client).map_err(|source| AgentError::Client { what, source })?.saturating_sub(1),
+            ),
             _ => None,
         };
         Ok(Some(Performed { value: call.value, action, claim_index, receipt }))
+    }
+
+    /// Whether the action would bring a part of a preimage to the oracle that is there already.
+    fn is_loaded(&self, client: &dyn L1Client, action: &Action) -> Result<bool, ClientError> {
+        let (key, offset) = match action {
+            Action::LoadPreimage { part, .. } => (part.key, part.offset),
+            Action::AddLocalData { ident, claim, offset } => {
+                let game = self.view(client)?;
+                let Ok(subgame) = ExecutionSubgame::of_claim(&game.config, &game.tree, *claim) else {
+                    return Ok(false);
+                };
+                (local_key(*ident, self.game.address, subgame.local_context()), *offset)
+            }
+            _ => return Ok(false),
+        };
+        view(
+            client,
+            self.game.contracts.oracle,
+            &PreimageOracle::preimagePartOkCall { key, offset: U256::from(offset) },
+        )
     }
 
     fn call_of(&self, action: &Action) -> Result<(&'static str, Call), LoadError> {
@@ -123,10 +152,16 @@ impl Agent {
                 (if *is_attack { "attack" } else { "defend" }, call.with_value(value))
             }
             Action::AddLocalData { ident, claim, offset } => {
-                let call = G::addLocalDataCall { ident: U256::from(*ident), execLeafIdx: U256::from(*claim), partOffset: U256::from(*offset) };
+                let call = G::addLocalDataCall {
+                    ident: U256::from(*ident),
+                    execLeafIdx: U256::from(*claim),
+                    partOffset: U256::from(*offset),
+                };
                 ("addLocalData", Call::new(game, &call))
             }
-            Action::LoadPreimage { part, .. } => ("loading a preimage", load_call(&self.host, self.game.contracts.oracle, part)?),
+            Action::LoadPreimage { part, .. } => {
+                ("loading a preimage", load_call(&self.host, self.game.contracts.oracle, part)?)
+            }
             Action::Step { claim, is_attack, data } => {
                 let call = G::stepCall {
                     claimIndex: U256::from(*claim),
@@ -149,12 +184,18 @@ impl Agent {
                 };
                 ("challengeRootL2Block", Call::new(game, &call))
             }
-            Action::ResolveClaim { claim, count } => {
-                ("resolveClaim", Call::new(game, &G::resolveClaimCall { claimIndex: U256::from(*claim), numToResolve: U256::from(*count) }))
-            }
+            Action::ResolveClaim { claim, count } => (
+                "resolveClaim",
+                Call::new(
+                    game,
+                    &G::resolveClaimCall { claimIndex: U256::from(*claim), numToResolve: U256::from(*count) },
+                ),
+            ),
             Action::Resolve => ("resolve", Call::new(game, &G::resolveCall {})),
             Action::CloseGame => ("closeGame", Call::new(game, &G::closeGameCall {})),
-            Action::ClaimCredit { recipient } => ("claimCredit", Call::new(game, &G::claimCreditCall { recipient: *recipient })),
+            Action::ClaimCredit { recipient } => {
+                ("claimCredit", Call::new(game, &G::claimCreditCall { recipient: *recipient }))
+            }
         })
     }
 
@@ -162,4 +203,12 @@ impl Agent {
     pub const fn address(&self) -> Address {
         self.wallet.address()
     }
+}
+
+/// Key under which the oracle keeps a local input: of the game that loaded it, and of the sub-game.
+fn local_key(ident: u64, game: Address, context: B256) -> B256 {
+    let mut key =
+        keccak256([PreimageKey::local(ident).as_bytes(), game.into_word().as_slice(), context.as_slice()].concat());
+    key[0] = 1;
+    key
 }

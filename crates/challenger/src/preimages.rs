@@ -31,8 +31,12 @@ pub fn load_call(host: &OfflineHost, oracle: Address, part: &PreimagePart) -> Re
     let offset = U256::from(part.offset);
     Ok(match host.evidence(&key).map_err(|missing| LoadError::Missing(missing.as_word()))? {
         Evidence::Local { index, .. } => return Err(LoadError::Local(index)),
-        Evidence::Keccak256(preimage) => Call::new(oracle, &PreimageOracle::loadKeccak256PreimagePartCall { partOffset: offset, preimage }),
-        Evidence::Sha256(preimage) => Call::new(oracle, &PreimageOracle::loadSha256PreimagePartCall { partOffset: offset, preimage }),
+        Evidence::Keccak256(preimage) => {
+            Call::new(oracle, &PreimageOracle::loadKeccak256PreimagePartCall { partOffset: offset, preimage })
+        }
+        Evidence::Sha256(preimage) => {
+            Call::new(oracle, &PreimageOracle::loadSha256PreimagePartCall { partOffset: offset, preimage })
+        }
         Evidence::Blob(opening) => Call::new(
             oracle,
             &PreimageOracle::loadBlobPreimagePartCall {

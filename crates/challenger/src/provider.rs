@@ -48,13 +48,20 @@ pub struct TraceProvider<M: Machine> {
 
 impl<M: Machine> TraceProvider<M> {
     /// The provider for one game. Fails when the game is not about the loaded program or the computed span.
-    pub fn new(config: GameConfig, outputs: Arc<OutputRoots>, runs: Arc<Mutex<Runs<M>>>) -> Result<Self, ProviderError<M::Fault>> {
+    pub fn new(
+        config: GameConfig,
+        outputs: Arc<OutputRoots>,
+        runs: Arc<Mutex<Runs<M>>>,
+    ) -> Result<Self, ProviderError<M::Fault>> {
         let loaded = Claim(lock(&runs).prestate_hash());
         if config.absolute_prestate != loaded {
             return Err(ProviderError::Prestate { game: config.absolute_prestate, loaded });
         }
         if config.starting.l2_sequence_number != alloy_primitives::U256::from(outputs.agreed_block()) {
-            return Err(ProviderError::Anchor { game: config.starting.l2_sequence_number, computed: outputs.agreed_block() });
+            return Err(ProviderError::Anchor {
+                game: config.starting.l2_sequence_number,
+                computed: outputs.agreed_block(),
+            });
         }
         Ok(Self { config, outputs, runs })
     }

@@ -9,7 +9,7 @@ use thiserror::Error;
 use vm::{Machine, Trace, TraceError, TraceOptions};
 
 /// The local inputs in which the runs of one chain differ. They come from the claims of a game, never from a boot file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunInputs {
     /// Local input 1.
     pub l1_head: B256,
@@ -80,7 +80,15 @@ impl<M: Machine> Runs<M> {
     /// Runs that start at `prestate`, with preimages from `store`.
     pub fn new(mut prestate: M, store: Arc<Store>) -> Self {
         let prestate_hash = prestate.state_hash();
-        Self { prestate, prestate_hash, store, options: TraceOptions::default(), traces: BTreeMap::new(), reports: Vec::new(), progress: None }
+        Self {
+            prestate,
+            prestate_hash,
+            store,
+            options: TraceOptions::default(),
+            traces: BTreeMap::new(),
+            reports: Vec::new(),
+            progress: None,
+        }
     }
 
     /// Tells `progress` how runs advance.
@@ -124,7 +132,12 @@ impl<M: Machine> Runs<M> {
         });
         self.progress = progress;
         let trace = Arc::new(told.map_err(|source| RunFailure { block: inputs.claimed_block, source })?);
-        self.reports.push(RunReport { inputs: *inputs, steps: trace.end(), exit_code: trace.exit_code(), time: started.elapsed() });
+        self.reports.push(RunReport {
+            inputs: *inputs,
+            steps: trace.end(),
+            exit_code: trace.exit_code(),
+            time: started.elapsed(),
+        });
         self.traces.insert(*inputs, trace.clone());
         Ok(trace)
     }

@@ -1,4 +1,6 @@
 //! A chain in process: L1 with the contracts, the parties of a dispute and the scenario of `tribunal demo`.
 
 pub mod l1;
+pub mod liar;
 pub mod parties;
+pub mod scenario;
