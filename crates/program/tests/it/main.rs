@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod blocks;
+mod differential;
 mod memory;
 mod real;
 mod signatures;
