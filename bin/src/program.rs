@@ -1,15 +1,40 @@
 //! `tribunal program`: decides a claim natively, and lists what a witness holds.
 
 use crate::exit::CommandError;
+use alloy_primitives::B256;
 use clap::{Args, Subcommand};
-use host::Witness;
+use host::{
+    OfflineHost, Witness,
+    native::{self, Judgement},
+};
 use serde_json::{Value, json};
 use std::{io::Write, path::PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProgramCommand {
+    /// Decide a claim: exit code 0 valid, 1 invalid, 2 undecided (a preimage is missing, or the program failed).
+    Run(RunArgs),
     /// List what a witness folder holds, after checking all of it.
     Inspect(InspectArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Folder with boot.json and preimages.kv[.zst].
+    #[arg(long, value_name = "DIR")]
+    witness: PathBuf,
+    /// Judge this output root instead of the one in boot.json.
+    #[arg(long, value_name = "ROOT")]
+    claim: Option<B256>,
+    /// Judge the claim for this L2 block instead of the one in boot.json.
+    #[arg(long, value_name = "NUMBER")]
+    block: Option<u64>,
+    /// Folder with network upgrade transactions, one FORK.json a fork.
+    #[arg(long, value_name = "DIR")]
+    upgrades: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -24,8 +49,58 @@ pub(crate) struct InspectArgs {
 
 pub(crate) fn run(command: &ProgramCommand) -> Result<u8, CommandError> {
     match command {
+        ProgramCommand::Run(args) => judge(args),
         ProgramCommand::Inspect(args) => inspect(args),
     }
+}
+
+/// Exit code when there is no verdict.
+const UNDECIDED: u8 = 2;
+
+fn judge(args: &RunArgs) -> Result<u8, CommandError> {
+    let upgrades = args.upgrades.as_deref();
+    let witness = Witness::load_with_upgrades(&args.witness, upgrades).map_err(CommandError::data)?;
+    let claim = args.claim.unwrap_or(witness.boot.claimed_l2_output_root);
+    let block = args.block.unwrap_or(witness.boot.claimed_l2_block_number);
+    let boot = witness.boot.with_claim(claim, block);
+    let config = native::chain_config(&boot).map_err(CommandError::data)?;
+    let judgement = native::judge(&OfflineHost::new(witness.store, boot), &config);
+
+    let (code, verdict) = match &judgement {
+        Judgement::Valid => (0, "valid"),
+        Judgement::Invalid { .. } => (1, "invalid"),
+        Judgement::Unknown(_) => (UNDECIDED, "unknown"),
+    };
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let computed = match &judgement {
+            Judgement::Valid => Some(claim),
+            Judgement::Invalid { computed } => *computed,
+            Judgement::Unknown(_) => None,
+        };
+        let unknown = match &judgement {
+            Judgement::Unknown(unknown) => Some(unknown),
+            _ => None,
+        };
+        let report = json!({
+            "verdict": verdict,
+            "claimed_l2_output_root": claim.to_string(),
+            "claimed_l2_block_number": block,
+            "computed_l2_output_root": computed.map(|root| root.to_string()),
+            "missing_preimage": unknown.and_then(|u| u.missing).map(|key| key.to_string()),
+            "reason": unknown.map(|u| &u.reason),
+        });
+        writeln!(out, "{report:#}")?;
+        return Ok(code);
+    }
+    writeln!(out, "{verdict}: output root {claim} at block {block}")?;
+    match &judgement {
+        Judgement::Valid => {}
+        Judgement::Invalid { computed: Some(computed) } => writeln!(out, "computed output root {computed}")?,
+        Judgement::Invalid { computed: None } => writeln!(out, "the block is below the agreed one")?,
+        Judgement::Unknown(unknown) => writeln!(out, "{}", unknown.reason)?,
+    }
+    Ok(code)
 }
 
 fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {

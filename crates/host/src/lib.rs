@@ -9,6 +9,7 @@ mod contents;
 pub mod descriptors;
 pub mod flat;
 pub mod kzg;
+pub mod native;
 mod offline;
 mod precompiles;
 mod server;
