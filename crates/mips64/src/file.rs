@@ -195,10 +195,10 @@ impl State {
         state.left = input.threads("number of left threads")?;
         state.right = input.threads("number of right threads")?;
         state.hint_buffer = input.hint_buffer()?;
-        match input.u8() {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(state),
-            Err(error) => Err(error.into()),
-            Ok(_) => Err(StateError::TrailingBytes),
+        // Reads on to the end, where a compressed file has its checksum.
+        match input.0.read(&mut [0])? {
+            0 => Ok(state),
+            _ => Err(StateError::TrailingBytes),
         }
     }
 }
