@@ -9,7 +9,7 @@ use core::ops::ControlFlow;
 use preimage::PreimageKey;
 use primitives::{
     OutputRoot,
-    chain_config::{ChainConfig, DecodeError, L1ChainConfig},
+    chain_config::{ChainConfig, DecodeError, L1ChainConfig, known},
     rollup_config::{RollupConfig, json::JsonError},
 };
 use program::{ProgramError, Verdict};
@@ -91,7 +91,7 @@ pub fn chain_config(boot: &Boot) -> Result<ChainConfig, ChainConfigError> {
     };
     let chain_id = boot.l2_chain_id;
     let mut config = match &boot.rollup_config {
-        None => None.ok_or(ChainConfigError::UnknownChain(chain_id))?,
+        None => known::chain_config(chain_id).ok_or(ChainConfigError::UnknownChain(chain_id))?,
         Some(json) => {
             let rollup = RollupConfig::from_json(&text("rollup_config", json)?)
                 .map_err(|source| ChainConfigError::Json { name: "rollup_config", source })?;

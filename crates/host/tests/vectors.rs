@@ -1,18 +1,13 @@
 //! Precompiles and KZG against published vectors. The data lie outside the repository, where `TRIBUNAL_REAL_DATA` says.
 #![allow(clippy::unwrap_used)]
 
+mod recorded;
+
 use alloy_primitives::{Address, Bytes, hex};
 use host::{PrecompileCall, flat, kzg};
 use preimage::versioned_hash;
-use std::path::{Path, PathBuf};
-
-fn real_data(test: &str) -> Option<PathBuf> {
-    let found = std::env::var_os("TRIBUNAL_REAL_DATA").map(PathBuf::from).filter(|path| path.is_dir());
-    if found.is_none() {
-        eprintln!("SKIPPED: TRIBUNAL_REAL_DATA names no folder; {test} tested nothing");
-    }
-    found
-}
+use recorded::real_data;
+use std::path::Path;
 
 /// Result of a precompile by the last byte of its address.
 fn call(address: u8, input: &[u8]) -> Bytes {
