@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, keccak256};
 use conformance::court::{Court, implementation, same_refusal};
 use conformance::twin::{GameCall, Guardian, Twin};
 use game::simulate::Player;
@@ -28,6 +28,9 @@ fn courts() -> BTreeMap<u32, Court> {
     DEPTHS.iter().map(|&depths| (depths.0, Court::open(&params(depths)))).collect()
 }
 
+/// Bytes that the machine does not take for a state.
+const NO_STATE: [u8; 3] = [7; 3];
+
 /// A call with arguments that are often wrong in one respect.
 fn chaos(dice: &mut Dice, game: &GameView, scenario: &Scenario) -> GameCall {
     let claims = u64::from(game.tree.len());
@@ -40,6 +43,9 @@ fn chaos(dice: &mut Dice, game: &GameView, scenario: &Scenario) -> GameCall {
             let next = claim.position.moved(is_attack).unwrap();
             let value = curve.required(next).unwrap_or(1).saturating_add(u128::from(dice.one_in(8)));
             let mut value_claimed = Claim(B256::from(U256::from(dice.below(3))));
+            if claim.position.depth() + 1 == game.config.params.max_depth && dice.one_in(2) {
+                value_claimed = Claim(keccak256(NO_STATE));
+            }
             value_claimed.0[0] = dice.below(5) as u8;
             let disputed = if dice.one_in(10) { Claim::default() } else { claim.claim };
             GameCall::Move { value, disputed, index, claim: value_claimed, is_attack, by_name: dice.one_in(2) }
@@ -56,7 +62,9 @@ fn chaos(dice: &mut Dice, game: &GameView, scenario: &Scenario) -> GameCall {
                 let after = instructions_before(&game.config, position).unwrap();
                 let before = after.saturating_sub(u128::from(dice.below(2) as u32));
                 let mut belief = if dice.one_in(2) { scenario.truth.clone() } else { scenario.lie.clone() };
-                if let Ok(Answer::Known(data)) = belief.step(&subgame, before) {
+                if dice.one_in(4) {
+                    state = NO_STATE.to_vec();
+                } else if let Ok(Answer::Known(data)) = belief.step(&subgame, before) {
                     state = data.state;
                 }
             }
@@ -85,8 +93,7 @@ fn chaos(dice: &mut Dice, game: &GameView, scenario: &Scenario) -> GameCall {
 }
 
 /// Every reason that a running game has to refuse something.
-const REASONS: [&str; 24] = [
-    "ArithmeticPanic",
+const REASONS: [&str; 28] = [
     "BlockNumberMatches",
     "CannotDefendRootClaim",
     "ClaimAboveSplit",
@@ -100,6 +107,7 @@ const REASONS: [&str; 24] = [
     "GameDepthExceeded",
     "GameNotFinalized",
     "GameNotInProgress",
+    "GameNotResolved",
     "GamePaused",
     "IncorrectBondAmount",
     "InvalidDisputedClaimIndex",
@@ -108,8 +116,12 @@ const REASONS: [&str; 24] = [
     "InvalidOutputRootProof",
     "InvalidParent",
     "InvalidPrestate",
+    "L2BlockNumberChallenged",
     "NoCreditToClaim",
     "OutOfOrderResolution",
+    "UnexpectedRootClaim",
+    "ValidStep",
+    "VmReverted",
 ];
 
 /// How a game went.
@@ -214,7 +226,7 @@ fn play(courts: &BTreeMap<u32, Court>, seed: u64, distort: impl Fn(&mut GameConf
     record.refunded = twin.model.bond_distribution_mode() == primitives::BondDistributionMode::Refund;
     record.refusals = twin.refusals;
     record.status = view.status.into();
-        Ok(record)
+    Ok(record)
 }
 
 /// How many games to play: more in campaigns, by `TRIBUNAL_GAMES`.
