@@ -121,13 +121,11 @@ contract OptimismPortal2 is PortalStorage, ReinitializableBase, ProxyAdminOwnedB
     /// @param _to Target; ignored, but zero, for a creation.
     /// @param _value Wei sent along on L2; independent of what is minted.
     /// @param _gasLimit L2 gas, bought here.
-    function depositTransaction(
-        address _to,
-        uint256 _value,
-        uint64 _gasLimit,
-        bool _isCreation,
-        bytes memory _data
-    ) public payable metered(_gasLimit) {
+    function depositTransaction(address _to, uint256 _value, uint64 _gasLimit, bool _isCreation, bytes memory _data)
+        public
+        payable
+        metered(_gasLimit)
+    {
         if (msg.value > 0) {
             if (systemConfig.isFeatureEnabled(Features.CUSTOM_GAS_TOKEN)) revert OptimismPortal_NotAllowedOnCGTMode();
             bool useLockbox = systemConfig.isFeatureEnabled(Features.ETH_LOCKBOX) && address(ethLockbox) != address(0);

@@ -55,11 +55,11 @@ abstract contract ResourceMetering is Initializable {
     }
 
     /// @dev Moves the price by how far the last block with deposits was from the target, then down for each empty block.
-    function _nextBaseFee(
-        ResourceParams memory market,
-        IResourceMetering.ResourceConfig memory config,
-        uint256 blocks
-    ) private pure returns (uint128) {
+    function _nextBaseFee(ResourceParams memory market, IResourceMetering.ResourceConfig memory config, uint256 blocks)
+        private
+        pure
+        returns (uint128)
+    {
         int256 target = int256(uint256(config.maxResourceLimit / config.elasticityMultiplier));
         int256 denominator = int256(uint256(config.baseFeeMaxChangeDenominator));
         int256 fee = int256(uint256(market.prevBaseFee));

@@ -213,9 +213,7 @@ contract SystemConfig is ProxyAdminOwnedBase, OwnableUpgradeable, Reinitializabl
     }
 
     function _setResourceConfig(IResourceMetering.ResourceConfig memory config) private {
-        require(
-            config.minimumBaseFee <= config.maximumBaseFee, "SystemConfig: min base fee must be less than max base"
-        );
+        require(config.minimumBaseFee <= config.maximumBaseFee, "SystemConfig: min base fee must be less than max base");
         require(config.baseFeeMaxChangeDenominator > 1, "SystemConfig: denominator must be larger than 1");
         require(config.maxResourceLimit + config.systemTxMaxGas <= gasLimit, "SystemConfig: gas limit too low");
         require(config.elasticityMultiplier > 0, "SystemConfig: elasticity multiplier cannot be 0");

@@ -169,9 +169,7 @@ contract FaultDisputeGame is BlockNumberChallenge, ClaimTree, TraceSearch, Resol
 
         post = claim;
         bool isFirst = stepPosition.indexAtDepth() % (1 << (MAX_GAME_DEPTH - SPLIT_DEPTH)) == 0;
-        pre = isFirst
-            ? absolutePrestate()
-            : _findTraceAncestor(position.previous(), claim.parentIndex, false).claim;
+        pre = isFirst ? absolutePrestate() : _findTraceAncestor(position.previous(), claim.parentIndex, false).claim;
     }
 
     /// @dev No extension may exceed a whole clock, also not the one that waits for a large preimage.

@@ -74,9 +74,8 @@ function stoppedAt(Clock clock) pure returns (uint64) {
 }
 
 function packGameId(GameType gameType, uint64 createdAt, address game) pure returns (GameId) {
-    return GameId.wrap(
-        bytes32((uint256(GameType.unwrap(gameType)) << 224) | (uint256(createdAt) << 160) | uint160(game))
-    );
+    return
+        GameId.wrap(bytes32((uint256(GameType.unwrap(gameType)) << 224) | (uint256(createdAt) << 160) | uint160(game)));
 }
 
 function unpack(GameId id) pure returns (GameType gameType, Timestamp createdAt, address game) {

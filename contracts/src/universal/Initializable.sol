@@ -12,9 +12,7 @@ abstract contract Initializable {
 
     /// @dev Runs the function if no initializer of this version or a later one has run.
     modifier reinitializer(uint8 version) {
-        require(
-            !_initializing && _initialized < version, "Initializable: contract is already initialized"
-        );
+        require(!_initializing && _initialized < version, "Initializable: contract is already initialized");
         _initialized = version;
         _initializing = true;
         _;

@@ -78,10 +78,7 @@ contract SystemConfigTest is Deployment {
         assertEq(address(made.superchainConfig()), address(superchainConfig));
         assertEq(made.guardian(), guardian);
         assertEq(abi.encode(made.resourceConfig()), abi.encode(resourceConfig()));
-        assertEq(
-            abi.encode(made.getAddresses()),
-            abi.encode(11, 12, 13, 14, 15, 16, 17)
-        );
+        assertEq(abi.encode(made.getAddresses()), abi.encode(11, 12, 13, 14, 15, 16, 17));
         assertEq(made.eip1559Denominator(), 0);
         assertEq(made.optimismPortal(), address(14));
         assertEq(made.delayedWETH(), address(16));

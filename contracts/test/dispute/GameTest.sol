@@ -38,9 +38,10 @@ abstract contract GameTest is Deployment {
 
     function create(bytes32 root, uint256 number) internal returns (FaultDisputeGame) {
         vm.prank(alice, alice);
-        return FaultDisputeGame(
-            address(factory.create{value: INIT_BOND}(CANNON_KONA, Claim.wrap(root), abi.encode(number)))
-        );
+        return
+            FaultDisputeGame(
+                address(factory.create{value: INIT_BOND}(CANNON_KONA, Claim.wrap(root), abi.encode(number)))
+            );
     }
 
     function claimAt(uint256 index) internal view returns (ClaimTree.ClaimData memory data) {

@@ -143,15 +143,9 @@ contract InterfaceTest is Test {
             AnchorStateRegistry.DisputeGameBlacklisted.selector,
             0x192c289026d59a41a27f5aea08f3969b57931b0589202d14f4368cded95d3cda
         );
-        assertEq(
-            SuperchainConfig.Paused.selector, 0x62e78cea01bee320cd4e420270b5ea74000d11b0c9f74754ebdbfc544b05a258
-        );
-        assertEq(
-            SuperchainConfig.Unpaused.selector, 0x5db9ee0a495bf2e6ff9c91a7834c1ba4fdd244a5e8aa4e537bd38aeae4b073aa
-        );
-        assertEq(
-            SystemConfig.ConfigUpdate.selector, 0x1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be
-        );
+        assertEq(SuperchainConfig.Paused.selector, 0x62e78cea01bee320cd4e420270b5ea74000d11b0c9f74754ebdbfc544b05a258);
+        assertEq(SuperchainConfig.Unpaused.selector, 0x5db9ee0a495bf2e6ff9c91a7834c1ba4fdd244a5e8aa4e537bd38aeae4b073aa);
+        assertEq(SystemConfig.ConfigUpdate.selector, 0x1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be);
         assertEq(
             OptimismPortal2.TransactionDeposited.selector,
             0xb3813568d9991fc951961fcb4c784893574240a28925604d09fc577c55bb7c32

@@ -21,7 +21,9 @@ contract RLPReaderTest is Test {
     function list(bytes memory encoded) external pure returns (bytes[] memory raw) {
         RLPReader.Item[] memory items = RLPReader.toItem(encoded).readList();
         raw = new bytes[](items.length);
-        for (uint256 i = 0; i < raw.length; i++) raw[i] = items[i].readRawBytes();
+        for (uint256 i = 0; i < raw.length; i++) {
+            raw[i] = items[i].readRawBytes();
+        }
     }
 
     function str(bytes memory encoded) external pure returns (bytes memory) {
@@ -36,14 +38,20 @@ contract RLPReaderTest is Test {
     function testFuzz_lists(bytes[] calldata contents) external view {
         uint256 count = contents.length % 33;
         LibRLP.List memory encoded = LibRLP.p();
-        for (uint256 i = 0; i < count && i < contents.length; i++) encoded = encoded.p(contents[i]);
+        for (uint256 i = 0; i < count && i < contents.length; i++) {
+            encoded = encoded.p(contents[i]);
+        }
         bytes[] memory items = this.list(encoded.encode());
-        for (uint256 i = 0; i < items.length; i++) assertEq(this.str(items[i]), contents[i]);
+        for (uint256 i = 0; i < items.length; i++) {
+            assertEq(this.str(items[i]), contents[i]);
+        }
     }
 
     function testFuzz_longString(uint16 length) external view {
         bytes memory content = new bytes(length);
-        for (uint256 i = 0; i < length; i += 97) content[i] = bytes1(uint8(i + 1));
+        for (uint256 i = 0; i < length; i += 97) {
+            content[i] = bytes1(uint8(i + 1));
+        }
         assertEq(this.str(LibRLP.encode(content)), content);
     }
 

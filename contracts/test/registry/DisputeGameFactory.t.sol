@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {
-    BadExtraData,
-    GameAlreadyExists,
-    IncorrectBondAmount,
-    NoImplementation
-} from "src/dispute/Errors.sol";
+import {BadExtraData, GameAlreadyExists, IncorrectBondAmount, NoImplementation} from "src/dispute/Errors.sol";
 import {CloneWithArgs} from "src/dispute/CloneWithArgs.sol";
 import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
 import {Claim, GameId, GameType, Hash, Timestamp} from "src/dispute/Types.sol";

@@ -29,7 +29,9 @@ abstract contract FaultGameConfig {
 
         // At least two levels on each side: the moves around the split have rules of their own.
         uint256 split = _params.splitDepth;
-        if (split < 2 || split >= _params.maxGameDepth || split + 1 == _params.maxGameDepth) revert InvalidSplitDepth();
+        if (split < 2 || split >= _params.maxGameDepth || split + 1 == _params.maxGameDepth) {
+            revert InvalidSplitDepth();
+        }
 
         uint256 longestExtension = uint256(Duration.unwrap(_params.clockExtension)) * 2;
         if (longestExtension > Duration.unwrap(_params.maxClockDuration)) revert InvalidClockExtension();

@@ -22,7 +22,8 @@ contract BlockNumberTest is GameTest {
     /// @notice A header with 15 fields, encoded by another library.
     function headerOf(uint256 number) private pure returns (bytes memory) {
         LibRLP.List memory list = LibRLP.p(abi.encode("parent")).p(abi.encode("uncles")).p(abi.encodePacked(bytes20(0)));
-        list = list.p(abi.encode("state")).p(abi.encode("txs")).p(abi.encode("receipts")).p(new bytes(256)).p(uint256(0));
+        list =
+            list.p(abi.encode("state")).p(abi.encode("txs")).p(abi.encode("receipts")).p(new bytes(256)).p(uint256(0));
         list = list.p(number).p(uint256(30_000_000)).p(uint256(21_000)).p(uint256(1_700_000_000)).p("extra");
         return list.p(abi.encode("mix")).p(abi.encodePacked(uint64(0))).encode();
     }
@@ -150,7 +151,8 @@ contract BlockNumberTest is GameTest {
         vm.expectRevert(InvalidHeaderRLP.selector);
         challenge(proof, long);
 
-        bytes memory empty = hex"c9" hex"0101010101010101" hex"80"; // number 0
+        bytes memory empty = hex"c9" // number 0
+            hex"0101010101010101" hex"80";
         proof = gameAbout(empty);
         challenge(proof, empty);
         assertTrue(game.l2BlockNumberChallenged());

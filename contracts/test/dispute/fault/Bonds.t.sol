@@ -31,7 +31,9 @@ contract BondsTest is Deployment {
     /// @notice One claim at each depth.
     function test_sumOfOneChain() external view {
         uint256 sum;
-        for (uint256 d = 0; d <= 73; d++) sum += bond(d);
+        for (uint256 d = 0; d <= 73; d++) {
+            sum += bond(d);
+        }
         assertEq(sum / 1e12, 691_234_694);
     }
 

@@ -17,7 +17,14 @@ import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
 import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
 import {ClaimTree} from "src/dispute/fault/ClaimTree.sol";
 import {
-    BondDistributionMode, Claim, Clock, Duration, GameStatus, GameType, Hash, Timestamp
+    BondDistributionMode,
+    Claim,
+    Clock,
+    Duration,
+    GameStatus,
+    GameType,
+    Hash,
+    Timestamp
 } from "src/dispute/Types.sol";
 import {AnchorStateRegistry} from "src/registry/AnchorStateRegistry.sol";
 import {GameTest} from "test/dispute/GameTest.sol";
@@ -139,8 +146,7 @@ contract CreationTest is GameTest {
     }
 
     function testFuzz_create_blockNumber(uint256 seed, uint256 choice) external {
-        uint256[6] memory edges =
-            [0, ANCHOR_NUMBER, ANCHOR_NUMBER + 1, MAX64, uint256(MAX64) + 1, type(uint256).max];
+        uint256[6] memory edges = [0, ANCHOR_NUMBER, ANCHOR_NUMBER + 1, MAX64, uint256(MAX64) + 1, type(uint256).max];
         uint256 number = choice % 7 == 6 ? seed : edges[choice % 7];
         bytes32 root = keccak256(abi.encode(seed));
         if (number <= ANCHOR_NUMBER || number > MAX64) {

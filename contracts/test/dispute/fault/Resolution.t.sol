@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {
-    ClaimAlreadyResolved, ClockNotExpired, GameNotInProgress, OutOfOrderResolution
-} from "src/dispute/Errors.sol";
+import {ClaimAlreadyResolved, ClockNotExpired, GameNotInProgress, OutOfOrderResolution} from "src/dispute/Errors.sol";
 import {GameLife} from "src/dispute/fault/GameLife.sol";
 import {Position} from "src/dispute/Position.sol";
 import {GameStatus, Timestamp} from "src/dispute/Types.sol";
@@ -142,7 +140,9 @@ contract ResolutionTest is GameTest {
         stepper.setPostState(bytes32(uint256(1)));
         vm.prank(carol);
         game.step(leaf, true, PRESTATE_DATA, "");
-        for (uint256 i = leaf; i > 0; i--) game.resolveClaim(i - 1, 0);
+        for (uint256 i = leaf; i > 0; i--) {
+            game.resolveClaim(i - 1, 0);
+        }
         game.resolve();
         assertEq(uint8(game.status()), uint8(GameStatus.CHALLENGER_WINS));
         assertEq(game.normalModeCredit(carol), 0);
@@ -150,11 +150,15 @@ contract ResolutionTest is GameTest {
     }
 
     function test_pages() external {
-        for (uint256 i = 1; i <= 5; i++) attack(i == 2 ? carol : bob, 0, claimOf(i));
+        for (uint256 i = 1; i <= 5; i++) {
+            attack(i == 2 ? carol : bob, 0, claimOf(i));
+        }
         uint256 answered = attack(alice, 1, claimOf(9));
         expireClocks();
         game.resolveClaim(answered, 0);
-        for (uint256 i = 1; i <= 5; i++) game.resolveClaim(i, 0);
+        for (uint256 i = 1; i <= 5; i++) {
+            game.resolveClaim(i, 0);
+        }
         assertEq(game.getNumToResolve(0), 5);
 
         game.resolveClaim(0, 1); // claim 1 is countered
@@ -183,13 +187,19 @@ contract ResolutionTest is GameTest {
 
     /// @notice However the pages are cut, the result is the same.
     function testFuzz_pages(uint8[6] calldata pages, uint256 answered) external {
-        for (uint256 i = 1; i <= 6; i++) attack(i % 2 == 0 ? carol : bob, 0, claimOf(i));
+        for (uint256 i = 1; i <= 6; i++) {
+            attack(i % 2 == 0 ? carol : bob, 0, claimOf(i));
+        }
         for (uint256 i = 1; i <= 6; i++) {
             if ((answered >> i) & 1 == 1) attack(alice, i, claimOf(10 + i));
         }
         expireClocks();
-        for (uint256 i = game.claimDataLen() - 1; i > 0; i--) game.resolveClaim(i, 0);
-        for (uint256 i = 0; i < 6 && !game.resolvedSubgames(0); i++) game.resolveClaim(0, pages[i] % 4 + 1);
+        for (uint256 i = game.claimDataLen() - 1; i > 0; i--) {
+            game.resolveClaim(i, 0);
+        }
+        for (uint256 i = 0; i < 6 && !game.resolvedSubgames(0); i++) {
+            game.resolveClaim(0, pages[i] % 4 + 1);
+        }
         if (!game.resolvedSubgames(0)) game.resolveClaim(0, 6);
 
         address winner;
