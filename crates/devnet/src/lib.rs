@@ -3,4 +3,5 @@
 pub mod l1;
 pub mod liar;
 pub mod parties;
+pub mod recorded;
 pub mod scenario;

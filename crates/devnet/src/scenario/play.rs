@@ -9,7 +9,7 @@ use chain::client::{ClientError, L1Client};
 use challenger::{Agent, AgentError, Performed};
 use game::resolution::forecast;
 use game::rules::check_position;
-use game::solver::{Action, Unanswered};
+use game::solver::{Action, Answer, Provider, Unanswered};
 use game::{BondCurve, ExecutionSubgame, GameView, instructions_before};
 use mips64::Mips64;
 use primitives::{BondDistributionMode, Claim};
@@ -22,7 +22,9 @@ const MAX_ROUNDS: u32 = 200;
 /// Longest time the liar waits before a round of moves, seconds; half of its rounds, it does not wait at all.
 const MAX_WAIT: u64 = 7_200;
 /// Moves outside of its lie that the liar makes in one game.
-const MAX_DECOYS: u32 = 3;
+const MAX_DECOYS: u32 = 2;
+/// Depths above the leaves at which it makes them.
+const DECOY_HEIGHT: u32 = 4;
 
 impl Scene {
     /// Both sides move in both games until nobody has a move.
@@ -69,7 +71,13 @@ impl Scene {
             let (agent, provider) = &mut table.liar;
             let mut done =
                 try_everything(agent, &mut self.l1, provider).map_err(|e| ScenarioError::Liar(Box::new(e)))?;
-            if !done.is_empty() && table.decoys < MAX_DECOYS && rng.random_bool(0.1) {
+            for action in
+                rivals(agent, provider, &self.l1, self.lie.seed).map_err(|e| ScenarioError::Liar(Box::new(e)))?
+            {
+                let performed = agent.perform(&mut self.l1, action).map_err(|e| ScenarioError::Liar(Box::new(e)))?;
+                done.extend(performed);
+            }
+            if !done.is_empty() && table.decoys < MAX_DECOYS && rng.random_bool(0.2) {
                 let view = agent.view(&self.l1).map_err(client("reading the game"))?;
                 if let Some(action) = decoy(&view, agent.address(), rng, self.lie.seed) {
                     table.decoys += 1;
@@ -276,8 +284,51 @@ fn try_everything(
     Ok(done)
 }
 
-/// A move of the liar's that is no part of its lie: an answer to some claim of the honest side with a value that nobody holds for true. Not next to the split, where an answer would
-/// be a run of the program about a root of noise.
+/// The liar's last resort where the honest side has the last word: a claim of its own beside each honest leaf that answers it, at the same place, to get its bond back by the rule that
+/// the left-most uncountered answer takes it. It says there what its run says, or nonsense where its run agrees.
+fn rivals(
+    agent: &Agent,
+    provider: &mut LiarProvider,
+    l1: &L1,
+    seed: u64,
+) -> Result<Vec<Action>, AgentError<LiarError>> {
+    let odd = |source: ClientError| AgentError::Client { what: "reading the game", source };
+    let refused = |index: u32| move |error| AgentError::Unanswered { index, reason: Unanswered::Refused(error) };
+    let view = agent.view(l1).map_err(odd)?;
+    let (tree, depth) = (&view.tree, view.config.params.max_depth);
+    let bonds = BondCurve::new(depth).map_err(refused(0))?;
+    let mut actions = Vec::new();
+    for (index, leaf) in
+        tree.iter().filter(|(_, claim)| claim.position.depth() == depth && claim.claimant != agent.address())
+    {
+        let Some(parent) = leaf.parent_index else { continue };
+        let own = |&child: &u32| tree.get(child).is_ok_and(|c| c.claimant == agent.address());
+        let answered = tree.get(parent).map_err(refused(index))?;
+        if answered.claimant != agent.address() || tree.children(parent).iter().any(own) {
+            continue;
+        }
+        let subgame = ExecutionSubgame::of_claim(&view.config, tree, index).map_err(refused(index))?;
+        let after = instructions_before(&view.config, leaf.position).map_err(refused(index))?;
+        let told = provider.state_after(&subgame, after);
+        let told = told.map_err(|e| AgentError::Unanswered { index, reason: Unanswered::Provider(e) })?;
+        let claim = match told {
+            Answer::Known(claim) if claim != leaf.claim => claim,
+            _ => Claim(noise(seed, u64::from(index))),
+        };
+        actions.push(Action::Move {
+            parent,
+            disputed: answered.claim,
+            is_attack: tree.is_attack(index) == Some(true),
+            position: leaf.position,
+            claim,
+            bond: bonds.required(leaf.position).map_err(refused(index))?,
+        });
+    }
+    Ok(actions)
+}
+
+/// A move of the liar's that is no part of its lie: an answer to some claim of the honest side with a value that nobody holds for true. Only deep in the game: whatever both sides
+/// hold of such a claim, they answer it down to a step, and higher up that would be a game of its own.
 fn decoy(view: &GameView, liar: alloy_primitives::Address, rng: &mut StdRng, seed: u64) -> Option<Action> {
     let params = &view.config.params;
     let candidates: Vec<u32> =
@@ -285,8 +336,7 @@ fn decoy(view: &GameView, liar: alloy_primitives::Address, rng: &mut StdRng, see
     let parent = *candidates.get(rng.random_range(0..candidates.len().max(1)))?;
     let is_attack = rng.random_bool(0.7);
     let position = check_position(view, parent, is_attack).ok()?;
-    let near_split = params.split_depth.saturating_sub(1)..=params.split_depth + 1;
-    if near_split.contains(&position.depth()) {
+    if position.depth() + DECOY_HEIGHT < params.max_depth {
         return None;
     }
     let claim = Claim(noise(seed, rng.random()));

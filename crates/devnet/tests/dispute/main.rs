@@ -53,7 +53,10 @@ fn decided(lie: Lie) -> Report {
             "{lie:?}: not decided at the lie's block"
         );
         if let LieStep::Index(index) = lie.from_step {
-            assert!(game.final_steps.iter().any(|s| s.step_index == index), "{lie:?}: not decided at the lie's step");
+            // Where the truth is defended the honest side steps on the very instruction. Where a lie is defeated it has the last word, and steps on what the liar puts beside it: the
+            // same instruction or the one before it.
+            let places = if game.number == 2 { index..=index } else { index.saturating_sub(1)..=index };
+            assert!(game.final_steps.iter().any(|s| places.contains(&s.step_index)), "{lie:?}: {:?}", game.final_steps);
         }
     }
     report
@@ -97,9 +100,9 @@ fn every_block() {
 
 #[test]
 fn every_kind_of_preimage() {
-    // The first 16 KiB of steps hold all reads; a step in each read is found by what the report says of it.
+    // The first steps hold all reads; a step in each read is found by what the report says of it.
     let mut kinds = std::collections::BTreeSet::new();
-    for index in 0..700 {
+    for index in 0..3000 {
         if kinds.len() == 5 {
             break;
         }
@@ -107,7 +110,7 @@ fn every_kind_of_preimage() {
             && kinds.insert(kind)
         {
             let report = decided(Lie { from_block: AGREED + 2, from_step: LieStep::Index(index), seed: index });
-            let read = report.games[0].final_steps.iter().find(|s| s.step_index == index).unwrap().preimage.unwrap();
+            let read = report.games[1].final_steps.iter().find(|s| s.step_index == index).unwrap().preimage.unwrap();
             assert_eq!(read.0[0], kind);
         }
     }
@@ -141,16 +144,4 @@ fn lies_outside_of_the_dispute_are_usage_errors() {
     }
     let error = dispute(Lie { from_block: AGREED + 1, from_step: LieStep::Index(1 << 40), seed: 0 }).unwrap_err();
     assert!(error.is_usage(), "{error}");
-}
-
-#[test]
-#[ignore = "prints the time of each part"]
-fn timing() {
-    let report = decided(Lie { from_block: AGREED + 2, from_step: LieStep::Index(777), seed: 9 });
-    eprintln!(
-        "{:#?} blocks {} gas {:?}",
-        report.timings,
-        report.l1_blocks,
-        report.games.iter().map(|g| (g.gas, g.moves.len())).collect::<Vec<_>>()
-    );
 }

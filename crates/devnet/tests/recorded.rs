@@ -1,0 +1,58 @@
+//! Disputes over recorded data of public chains, with the real program. Needs the data folder and the committed image of the program; loudly skipped without.
+
+use devnet::liar::{Lie, LieStep};
+use devnet::recorded::{Program, config, input};
+use devnet::scenario::{Event, Report, Verdict, play};
+use host::Witness;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+fn elf() -> Option<Vec<u8>> {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guests/prestates/program.mips64.elf");
+    let path = std::env::var_os("TRIBUNAL_PROGRAM_ELF").map_or(committed, PathBuf::from);
+    let image = std::fs::read(&path).ok();
+    if image.is_none() {
+        eprintln!("SKIPPED: no program image at {}", path.display());
+    }
+    image
+}
+
+fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("TRIBUNAL_REAL_DATA").map(PathBuf::from).filter(|p| p.is_dir());
+    if folder.is_none() {
+        eprintln!("SKIPPED: TRIBUNAL_REAL_DATA is not set or no folder: no dispute over recorded data");
+    }
+    folder
+}
+
+fn dispute(folder: &str, step: LieStep, seed: u64) -> Option<Report> {
+    let folder = data()?.join(folder);
+    let elf = elf()?;
+    let witness = Witness::load(&folder).unwrap();
+    let config = config(&witness).unwrap();
+    let program = Program::from_elf(&elf, std::slice::from_ref(&config)).unwrap();
+    let input = input("recorded", &witness, &config, program).unwrap();
+    let lie = Lie { from_block: input.claimed_block, from_step: step, seed };
+    let report = play(input, lie, Arc::new(Mutex::new(|_: Event<'_>| ()))).unwrap();
+    assert_eq!(report.games[0].verdict, Verdict::ChallengerWins);
+    assert_eq!(report.games[1].verdict, Verdict::DefenderWins);
+    assert!(report.games.iter().all(|game| !game.final_steps.is_empty()));
+    eprintln!(
+        "{:?}\n{:?}\n{:#?}",
+        report.runs,
+        report.timings,
+        report.games.iter().map(|g| &g.final_steps).collect::<Vec<_>>()
+    );
+    Some(report)
+}
+
+#[test]
+fn isthmus_block_of_a_devnet() {
+    dispute("devnet-901901/witnesses/isthmus-86", LieStep::Index(1_000_000), 1);
+}
+
+#[test]
+#[ignore = "two minutes; run by the campaign"]
+fn op_sepolia_block() {
+    dispute("op-sepolia-16491249", LieStep::Index(123_456_789), 1);
+}
