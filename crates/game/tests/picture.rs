@@ -1,4 +1,5 @@
 //! Pictures of games: nothing overlaps, everything is there, and names cannot break the document.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 

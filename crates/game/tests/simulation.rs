@@ -1,6 +1,7 @@
 //! Thousands of small games between an honest player and others, judged by the published properties of the honest
 //! challenger: the root claim ends as it deserves, honest claims are never countered and earn the bonds that they
 //! answer, and no honest call fails. Players that break one rule each show that the properties can fail.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use alloy_primitives::{Address, U256};
 use game::payout::{DelayedWeth, Registry};
