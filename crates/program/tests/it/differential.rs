@@ -487,3 +487,91 @@ fn random_blocks_agree_with_the_reference() {
     }
     assert!(transactions > 1_500, "{transactions}");
 }
+
+/// BLOCKHASH is answered by walking headers down from the parent, only as far as needed, and zero beyond 256 blocks.
+#[test]
+fn block_hashes_come_from_headers() {
+    let signers: Vec<Signer> = (1..5).map(Signer::new).collect();
+    let config = config(Fork::Holocene);
+    let mut world = genesis(&signers);
+    // sstore(word 0, blockhash(word 0))
+    world.insert(contract(1), Account { nonce: 1, code: hex!("6000354060003555").to_vec(), ..Account::default() });
+    let memory = Memory::default();
+    let state_root = store(&world, &memory);
+    let mut chain: Vec<Sealed<Header>> = Vec::new();
+    for number in 700..=1000 {
+        let header = Header {
+            parent_hash: chain.last().map_or(B256::ZERO, Sealed::seal),
+            number,
+            timestamp: 2 * number,
+            state_root,
+            gas_limit: 30_000_000,
+            base_fee_per_gas: Some(1_000_000_000),
+            extra_data: vec![0, 0, 0, 0, 250, 0, 0, 0, 6].into(),
+            ..Header::default()
+        };
+        memory.add(&alloy_rlp::encode(&header));
+        chain.push(Sealed::new(header));
+    }
+    let head = chain.last().unwrap().clone();
+    let asked_headers = || chain.iter().filter(|header| memory.asked.borrow().contains(&header.seal())).count();
+    let run = |number: u64| {
+        let deposit = TxDeposit {
+            source_hash: B256::repeat_byte(9),
+            to: TxKind::Call(contract(1)),
+            gas_limit: 1_000_000,
+            input: U256::from(number).to_be_bytes_vec().into(),
+            ..TxDeposit::default()
+        };
+        let attributes = PayloadAttributes {
+            timestamp: head.timestamp + 2,
+            prev_randao: B256::ZERO,
+            suggested_fee_recipient: VAULTS[0],
+            parent_beacon_block_root: Some(B256::ZERO),
+            withdrawals: true,
+            transactions: vec![OpTxEnvelope::Deposit(deposit.seal_slow()).encoded_2718().into()],
+            gas_limit: 30_000_000,
+            eip1559_params: Some(B64::ZERO),
+            min_base_fee: None,
+        };
+        memory.asked.take();
+        let mut executor = Executor::new(&config, &memory, head.clone());
+        let mut written = BTreeMap::new();
+        let result = executor.execute(&attributes, &mut |hash, value| drop(written.insert(hash, value.to_vec())));
+        let headers = asked_headers();
+        result.map(|made| {
+            let after = Memory::default();
+            after.values.borrow_mut().extend(memory.values.borrow().clone());
+            written.values().for_each(|value| after.add(value));
+            let account = Trie::new(made.header.state_root)
+                .get(&after, keccak256(contract(1)).as_slice())
+                .unwrap()
+                .map(<[u8]>::to_vec);
+            let account = <TrieAccount as alloy_rlp::Decodable>::decode(&mut account.unwrap().as_slice()).unwrap();
+            let key = keccak256(U256::from(number).to_be_bytes::<32>());
+            let mut storage = Trie::new(account.storage_root);
+            let value = storage
+                .get(&after, key.as_slice())
+                .unwrap()
+                .map(|mut rlp| <U256 as alloy_rlp::Decodable>::decode(&mut rlp).unwrap());
+            (value.map(B256::from), headers)
+        })
+    };
+    let hash = |number: u64| Some(chain[(number - 700) as usize].seal());
+    assert_eq!(run(1000).unwrap(), (hash(1000), 0));
+    assert_eq!(run(999).unwrap(), (hash(999), 0));
+    assert_eq!(run(998).unwrap(), (hash(998), 1));
+    assert_eq!(run(745).unwrap(), (hash(745), 254));
+    for outside in [744, 700, 0, 1001, 5000] {
+        assert_eq!(run(outside).unwrap(), (None, 0), "{outside}");
+    }
+    // A header on the way is missing, or is another one.
+    let key = chain[290].seal();
+    let value = memory.values.borrow_mut().remove(&key).unwrap();
+    assert_eq!(run(900).unwrap_err(), program::execute::ExecuteError::Source(crate::memory::Missing(key)));
+    let other = alloy_rlp::encode(Header { number: 5, ..Header::default() });
+    memory.values.borrow_mut().insert(key, other.into());
+    assert!(matches!(run(900), Err(program::execute::ExecuteError::Malformed(..))));
+    memory.values.borrow_mut().insert(key, value);
+    assert_eq!(run(900).unwrap().0, hash(900));
+}
