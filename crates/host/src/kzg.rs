@@ -1,23 +1,49 @@
 //! Blobs and their KZG commitments: the check of a whole blob on import, openings of single elements for L1.
 //!
-//! Everything that knows the trusted setup (Ethereum's, 4,096 points, built into the library) is here.
+//! Both are one multiplication of many points: a commitment is the sum of the trusted setup's Lagrange points, each times the
+//! blob's element, and the proof of an opening is the commitment of a quotient (consensus specification,
+//! `polynomial-commitments.md`). So of Ethereum's setup only those 4,096 points are needed; `lagrange.bin` holds them, 96
+//! bytes each, uncompressed, in the order of a blob's elements. Verification, which needs more, is the precompile's.
 
-use alloy_primitives::Bytes;
-use c_kzg::{Blob as KzgBlob, Bytes32, KzgSettings, ethereum_kzg_settings};
+use alloy_primitives::{Bytes, U256};
+use blst::{
+    MultiPoint,
+    min_pk::{AggregatePublicKey, PublicKey},
+};
+use preimage::{BLS_MODULUS, FIELD_ELEMENTS_PER_BLOB, root_of_unity};
+use std::sync::OnceLock;
 
 /// Length of a blob in bytes.
-pub const BLOB_LEN: usize = 131_072;
+pub const BLOB_LEN: usize = 32 * FIELD_ELEMENTS_PER_BLOB;
 
-/// Loading the setup costs a fraction of a second, so it waits for the first blob.
-fn settings() -> &'static KzgSettings {
-    // No precomputed tables: they take 100 MB for a handful of openings.
-    ethereum_kzg_settings(0)
+/// Order of the scalar field.
+const R: U256 = U256::from_be_bytes(BLS_MODULUS);
+
+/// The Lagrange points in the order of a blob's elements.
+fn lagrange() -> &'static [PublicKey] {
+    static POINTS: OnceLock<Vec<PublicKey>> = OnceLock::new();
+    POINTS.get_or_init(|| {
+        let point = |bytes: &[u8]| PublicKey::deserialize(bytes).expect("lagrange.bin is part of the crate and tested");
+        include_bytes!("lagrange.bin").chunks_exact(96).map(point).collect()
+    })
+}
+
+/// The elements of a blob; `None` when it has another length or an element is not below the modulus.
+fn elements(blob: &[u8]) -> Option<Vec<U256>> {
+    let elements: Vec<U256> = blob.chunks_exact(32).map(U256::from_be_slice).collect();
+    (blob.len() == BLOB_LEN && elements.iter().all(|e| *e < R)).then_some(elements)
+}
+
+/// The commitment of a polynomial by its values in the order of a blob.
+fn commit(values: &[U256]) -> [u8; 48] {
+    let scalars: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes::<32>()).collect();
+    let sum: AggregatePublicKey = lagrange().mult(&scalars, 255);
+    sum.to_public_key().compress()
 }
 
 /// The commitment of a blob; `None` when the bytes are no blob (wrong length, or an element beyond the field).
 pub fn commitment(blob: &[u8]) -> Option<[u8; 48]> {
-    let blob = KzgBlob::from_bytes(blob).ok()?;
-    settings().blob_to_kzg_commitment(&blob).ok().map(|c| *c.to_bytes().as_ref())
+    elements(blob).map(|elements| commit(&elements))
 }
 
 /// The value of a blob's polynomial at a point, with the proof that the point evaluation precompile takes.
@@ -33,9 +59,103 @@ pub struct BlobOpening {
     pub proof: [u8; 48],
 }
 
+fn sub(a: U256, b: U256) -> U256 {
+    a.add_mod(R - b, R)
+}
+
+/// The inverses of numbers other than zero, at the price of one inversion.
+fn inverses(numbers: &[U256]) -> Vec<U256> {
+    let mut products = Vec::with_capacity(numbers.len());
+    let mut product = U256::ONE;
+    for number in numbers {
+        products.push(product);
+        product = product.mul_mod(*number, R);
+    }
+    let mut inverse = product.pow_mod(R - U256::from(2), R);
+    for (before, number) in products.iter_mut().zip(numbers).rev() {
+        *before = before.mul_mod(inverse, R);
+        inverse = inverse.mul_mod(*number, R);
+    }
+    products
+}
+
 /// Opens a blob with a known commitment at `z`; `None` when blob or point are malformed.
 pub fn open(commitment: [u8; 48], blob: &Bytes, z: &[u8; 32]) -> Option<BlobOpening> {
-    let blob = KzgBlob::from_bytes(blob).ok()?;
-    let (proof, y) = settings().compute_kzg_proof(&blob, &Bytes32::new(*z)).ok()?;
-    Some(BlobOpening { commitment, z: *z, y: *y.as_ref(), proof: *proof.to_bytes().as_ref() })
+    let values = elements(blob)?;
+    let at = U256::from_be_bytes(*z);
+    if at >= R {
+        return None;
+    }
+    let points: Vec<U256> = (0..values.len()).filter_map(root_of_unity).map(|w| U256::from_be_bytes(*w)).collect();
+    let among = points.iter().position(|w| *w == at);
+    // 1 / (w − z); the place of z itself among the points, where there is no inverse, is made up for below.
+    let differences: Vec<U256> = points.iter().map(|w| if *w == at { U256::ONE } else { sub(*w, at) }).collect();
+    let inverse = inverses(&differences);
+
+    let y = match among {
+        Some(index) => *values.get(index)?,
+        // y = (z^4096 − 1) / 4096 · Σ p(w) · w / (z − w)
+        None => {
+            let mut sum = U256::ZERO;
+            for ((value, w), inverse) in values.iter().zip(&points).zip(&inverse) {
+                sum = sub(sum, value.mul_mod(*w, R).mul_mod(*inverse, R));
+            }
+            let count = U256::from(FIELD_ELEMENTS_PER_BLOB);
+            let factor = sub(at.pow_mod(count, R), U256::ONE);
+            sum.mul_mod(factor, R).mul_mod(inverses(&[count]).first().copied()?, R)
+        }
+    };
+    // The quotient (p − y) / (x − z) at each point.
+    let mut quotient: Vec<U256> =
+        values.iter().zip(&inverse).map(|(value, inverse)| sub(*value, y).mul_mod(*inverse, R)).collect();
+    if let Some(index) = among {
+        // At z itself: Σ over the others of (p(w) − y) · w / (z · (z − w)) = −Σ q(w) · w / z.
+        let mut sum = U256::ZERO;
+        for (other, (q, w)) in quotient.iter().zip(&points).enumerate() {
+            if other != index {
+                sum = sub(sum, q.mul_mod(*w, R));
+            }
+        }
+        *quotient.get_mut(index)? = sum.mul_mod(inverses(&[at]).first().copied()?, R);
+    }
+    Some(BlobOpening { commitment, z: *z, y: y.to_be_bytes(), proof: commit(&quotient) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::hex;
+
+    /// The two polynomials whose commitments are known without the points: 1 commits to the group's generator, x to the
+    /// first power of the setup's secret (both as published with the ceremony). A wrong point changes the first, two points
+    /// in each other's place change the second.
+    #[test]
+    fn the_points_are_those_of_the_ceremony() {
+        let constant: Vec<u8> = (0..4096).flat_map(|_| U256::ONE.to_be_bytes::<32>()).collect();
+        let generator =
+            hex!("97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb");
+        assert_eq!(commitment(&constant), Some(generator));
+        let identity: Vec<u8> = (0..4096).filter_map(root_of_unity).flatten().copied().collect();
+        let tau =
+            hex!("ad3eb50121139aa34db1d545093ac9374ab7bca2c0f3bf28e27c8dcd8fc7cb42d25926fc0c97b336e9f0fb35e5a04c81");
+        assert_eq!(commitment(&identity), Some(tau));
+        // p(x) = x has the value z at any z, and the quotient 1.
+        for z in [U256::from(5), U256::from_be_bytes(*root_of_unity(9).unwrap())] {
+            let opening = open(tau, &identity.clone().into(), &z.to_be_bytes()).unwrap();
+            assert_eq!((U256::from_be_bytes(opening.y), opening.proof), (z, generator));
+        }
+    }
+
+    #[test]
+    fn what_is_no_blob_has_no_commitment() {
+        let mut infinity = [0; 48];
+        infinity[0] = 0xc0;
+        assert_eq!(commitment(&vec![0; BLOB_LEN]), Some(infinity));
+        assert_eq!(commitment(&vec![0; BLOB_LEN - 1]), None);
+        assert_eq!(commitment(&vec![0; BLOB_LEN + 32]), None);
+        assert_eq!(commitment(&vec![0xff; BLOB_LEN]), None);
+        let zero = Bytes::from(vec![0; BLOB_LEN]);
+        assert_eq!(open(infinity, &zero, &BLS_MODULUS), None);
+        assert_eq!(open(infinity, &zero, &[0; 32]).map(|o| (o.y, o.proof)), Some(([0; 32], infinity)));
+    }
 }
