@@ -10,9 +10,9 @@ use chain::client::{CallRequest, SignedTransaction};
 use chain::deploy::{Deployment, Parameters, deploy, game_args};
 use chain::{BlockInfo, Call, ClientError, L1Client, LogEntry, LogFilter, Receipt, Wallet, send};
 use game::simulate::machine::CountingState;
-use game::simulate::scenario::{ANCHOR_BLOCK, ANCHOR_ROOT, CHALLENGE_PERIOD};
-use game::{GameParams, RuleError};
-use primitives::Timestamp;
+use game::simulate::scenario::{ANCHOR_BLOCK, ANCHOR_ROOT, CHALLENGE_PERIOD, HONEST};
+use game::{GameParams, Permissions, RuleError};
+use primitives::{GameType, Timestamp};
 use revm::context::result::{ExecutionResult, Output};
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
 use revm::database::{CacheDB, EmptyDB};
@@ -47,6 +47,8 @@ sol! {
 /// Creation code of contracts/CountingMachine.sol: solc 0.8.28, evm cancun, optimizer with 200 runs, no metadata.
 const COUNTING_MACHINE: &str = include_str!("../contracts/CountingMachine.hex");
 
+/// Who may play the permissioned games of a court: the first of a scenario's adversaries, and the honest player.
+pub const PERMISSIONS: Permissions = Permissions { proposer: Address::repeat_byte(0x10), challenger: HONEST };
 /// The time from resolution to closing.
 pub const FINALITY_DELAY: u64 = 50;
 /// The time from unlocking to withdrawal.
@@ -86,17 +88,26 @@ impl Court {
             ..Parameters::mainnet(prestate, ANCHOR_ROOT, ANCHOR_BLOCK, 10, guardian)
         };
         let mut deployment = deploy(&mut l1, &owner, &parameters).expect("the contracts can be deployed");
+        let restricted = implementation(Artifact::PermissionedDisputeGame, params).into();
+        let restricted = send(&mut l1, &owner, &Call { to: None, value: U256::ZERO, data: restricted });
+        let restricted =
+            restricted.ok().and_then(|receipt| receipt.contract_address).expect("the game can be deployed");
         let mut code = hex::decode(COUNTING_MACHINE.trim()).expect("the file holds hexadecimal digits");
         code.extend(deployment.preimage_oracle.abi_encode());
         let created = send(&mut l1, &owner, &Call { to: None, value: U256::ZERO, data: code.into() });
         deployment.mips64 =
             created.ok().and_then(|receipt| receipt.contract_address).expect("the counting machine can be deployed");
-        let install = DisputeGameFactory::setImplementationCall {
-            gameType: parameters.game_type,
-            r#impl: deployment.game_implementation,
-            args: game_args(prestate, &deployment, 10),
+        let mut install = |game_type: GameType, game: Address, args: Bytes| {
+            let factory = deployment.dispute_game_factory;
+            let install = DisputeGameFactory::setImplementationCall { gameType: game_type.0, r#impl: game, args };
+            send(&mut l1, &owner, &Call::new(factory, &install)).expect("the owner may install");
+            let bond = DisputeGameFactory::setInitBondCall { gameType: game_type.0, initBond: parameters.init_bond };
+            send(&mut l1, &owner, &Call::new(factory, &bond)).expect("the owner may set bonds");
         };
-        send(&mut l1, &owner, &Call::new(deployment.dispute_game_factory, &install)).expect("the owner may install");
+        let args = game_args(prestate, &deployment, 10);
+        let permissioned = [&args[..], PERMISSIONS.proposer.as_slice(), PERMISSIONS.challenger.as_slice()].concat();
+        install(GameType::CANNON_KONA, deployment.game_implementation, args);
+        install(GameType::PERMISSIONED_CANNON, restricted, permissioned.into());
         Self { machine: deployment.mips64, deployment, guardian, opening: Timestamp(DEPLOYED_AT.0 + 12), state: l1.db }
     }
 
@@ -252,14 +263,14 @@ fn execute<D: DatabaseRef>(
 }
 
 /// Creation code of a game's implementation.
-pub fn implementation(params: &GameParams) -> Vec<u8> {
+pub fn implementation(game: Artifact, params: &GameParams) -> Vec<u8> {
     let arguments = GameConstructorParams {
         maxGameDepth: U256::from(params.max_depth),
         splitDepth: U256::from(params.split_depth),
         clockExtension: params.clock_extension.0,
         maxClockDuration: params.max_clock_duration.0,
     };
-    let mut code = Artifact::FaultDisputeGame.creation_code().expect("the artifact holds code").to_vec();
+    let mut code = game.creation_code().expect("the artifact holds code").to_vec();
     code.extend(arguments.abi_encode());
     code
 }

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
-use conformance::court::{Court, implementation, same_refusal};
+use chain::artifacts::Artifact;
+use conformance::court::{Court, PERMISSIONS, implementation, same_refusal};
 use conformance::twin::{GameCall, Guardian, Twin};
 use game::simulate::Player;
 use game::simulate::Solver;
@@ -15,7 +16,7 @@ use game::simulate::machine::root_with_header;
 use game::simulate::scenario::{DEPTHS, HONEST, PROPOSER, Scenario, TURN, params};
 use game::solver::{Action, Answer, Provider};
 use game::{BondCurve, ExecutionSubgame, GameConfig, GameParams, GameView, instructions_before};
-use primitives::{Claim, Duration, GameStatus, Position};
+use primitives::{Claim, Duration, GameStatus, GameType, Position};
 
 fn accounts() -> Vec<Address> {
     let others = (0x10..0x14).map(Address::repeat_byte);
@@ -268,6 +269,41 @@ fn model_and_contract_agree_on_random_games() {
     assert!(defended > games() / 10 && refunded > games() / 20, "the games have become too tame");
 }
 
+/// Games of one proposer and one challenger, with everybody else trying to play, too.
+#[test]
+fn model_and_contract_agree_on_permissioned_games() {
+    let courts = courts();
+    let mut refusals = BTreeMap::new();
+    let mut claims = 0;
+    for seed in 0..games() / 5 {
+        let restrict = |config: &mut GameConfig| {
+            config.permissions = Some(PERMISSIONS);
+            config.game_type = GameType::PERMISSIONED_CANNON;
+            config.creator = PERMISSIONS.proposer;
+        };
+        let record = play(&courts, seed, restrict).unwrap_or_else(|difference| panic!("seed {seed}: {difference}"));
+        for (reason, times) in record.refusals {
+            *refusals.entry(reason).or_default() += times;
+        }
+        claims += record.claims;
+    }
+    eprintln!("{claims} claims, {refusals:?}");
+    assert!(refusals.get("BadAuth").is_some_and(|&times: &u64| times > 1_000));
+    assert!(u64::from(claims) > games(), "nobody plays");
+
+    // Others cannot even create them.
+    let config = Scenario::new(0).config().clone();
+    let config = GameConfig {
+        permissions: Some(PERMISSIONS),
+        game_type: GameType::PERMISSIONED_CANNON,
+        creator: PROPOSER,
+        ..config
+    };
+    let court = &courts[&config.params.max_depth];
+    let refused = Twin::create(court, &config, Scenario::new(0).truth.machine, &accounts(), court.opening);
+    assert_eq!(refused.err().as_deref(), Some("both refuse the game: the sender is not permitted to play"));
+}
+
 /// A model that is wrong in one number does not survive the comparison.
 #[test]
 fn a_distorted_model_is_found_out() {
@@ -301,7 +337,8 @@ fn constructors_accept_the_same_parameters() {
                     clock_extension: Duration(extension),
                     max_clock_duration: Duration(clock),
                 };
-                match (params.check(), session.create(CHAOS, implementation(&params), now)) {
+                match (params.check(), session.create(CHAOS, implementation(Artifact::FaultDisputeGame, &params), now))
+                {
                     (Ok(()), Ok(_)) => accepted += 1,
                     (Err(error), Err(data)) if same_refusal(&error, &data) => refused += 1,
                     (model, contract) => panic!("{params:?}: model {model:?}, contract {contract:?}"),
@@ -320,7 +357,7 @@ fn bonds_are_the_contracts_to_the_wei() {
     let now = court.opening;
     for max_depth in 4..=125 {
         let params = GameParams { max_depth, split_depth: 2, ..params(DEPTHS[0]) };
-        let game = session.create(CHAOS, implementation(&params), now).unwrap();
+        let game = session.create(CHAOS, implementation(Artifact::FaultDisputeGame, &params), now).unwrap();
         let curve = BondCurve::new(max_depth).unwrap();
         for depth in 0..=max_depth {
             let position = Position::new(depth, 0).unwrap();

@@ -13,6 +13,8 @@ pub enum Artifact {
     PreimageOracle,
     /// Permissionless dispute game.
     FaultDisputeGame,
+    /// Dispute game of one proposer and one challenger.
+    PermissionedDisputeGame,
     /// Factory of games.
     DisputeGameFactory,
     /// Anchor state registry.
@@ -55,6 +57,7 @@ impl Artifact {
             Self::Mips64 => artifact!("MIPS64"),
             Self::PreimageOracle => artifact!("PreimageOracle"),
             Self::FaultDisputeGame => artifact!("FaultDisputeGame"),
+            Self::PermissionedDisputeGame => artifact!("PermissionedDisputeGame"),
             Self::DisputeGameFactory => artifact!("DisputeGameFactory"),
             Self::AnchorStateRegistry => artifact!("AnchorStateRegistry"),
             Self::DelayedWeth => artifact!("DelayedWETH"),
