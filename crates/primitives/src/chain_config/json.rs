@@ -45,7 +45,7 @@ impl L1ChainConfig {
                     "prague" => Some(BlobParams::prague(time)),
                     // Osaka and Amsterdam need not change them.
                     "osaka" | "amsterdam" => None,
-                    fork => return Err(JsonError::Missing(format!("blobSchedule.{}", fork.to_string()))),
+                    fork => return Err(JsonError::Missing(format!("blobSchedule.{fork}"))),
                 },
             };
             blob_schedule.extend(params);
