@@ -5,7 +5,7 @@
 //! `polynomial-commitments.md`). So of Ethereum's setup only those 4,096 points are needed; `lagrange.bin` holds them, 96
 //! bytes each, uncompressed, in the order of a blob's elements. Verification, which needs more, is the precompile's.
 
-use alloy_primitives::{Bytes, U256};
+use alloy_primitives::{Bytes, Keccak256, U256, keccak256};
 use blst::{
     MultiPoint,
     min_pk::{AggregatePublicKey, PublicKey},
@@ -44,6 +44,37 @@ fn commit(values: &[U256]) -> [u8; 48] {
 /// The commitment of a blob; `None` when the bytes are no blob (wrong length, or an element beyond the field).
 pub fn commitment(blob: &[u8]) -> Option<[u8; 48]> {
     elements(blob).map(|elements| commit(&elements))
+}
+
+/// Whether all the blobs match their commitments, at little more than the price of one: a random combination of the blobs has
+/// to have the same combination of the commitments as its own. The coefficients are powers of a hash of all of them, so that
+/// nobody can choose blobs that cancel out. False also for what this cannot judge (the commitment of an empty blob): then
+/// each one has to be looked at.
+pub(crate) fn all_match<'a>(blobs: impl Iterator<Item = (&'a [u8; 48], &'a Bytes)> + Clone) -> bool {
+    let mut hash = Keccak256::new();
+    for (commitment, blob) in blobs.clone() {
+        hash.update(commitment);
+        hash.update(keccak256(blob));
+    }
+    let challenge = U256::from_be_bytes(hash.finalize().0).reduce_mod(R);
+    let (mut points, mut scalars) = (Vec::new(), Vec::new());
+    let mut combined = vec![U256::ZERO; FIELD_ELEMENTS_PER_BLOB];
+    let mut factor = U256::ONE;
+    for (commitment, blob) in blobs {
+        // A point outside the group could hide a difference in its other part.
+        let point = PublicKey::uncompress(commitment).ok().filter(|point| point.validate().is_ok());
+        let (Some(point), Some(values)) = (point, elements(blob)) else { return false };
+        points.push(point);
+        scalars.extend_from_slice(&factor.to_le_bytes::<32>());
+        for (sum, value) in combined.iter_mut().zip(values) {
+            *sum = sum.add_mod(value.mul_mod(factor, R), R);
+        }
+        factor = factor.mul_mod(challenge, R);
+    }
+    if points.is_empty() {
+        return true;
+    }
+    points.mult(&scalars, 255).to_public_key().compress() == commit(&combined)
 }
 
 /// The value of a blob's polynomial at a point, with the proof that the point evaluation precompile takes.
@@ -144,6 +175,33 @@ mod tests {
             let opening = open(tau, &identity.clone().into(), &z.to_be_bytes()).unwrap();
             assert_eq!((U256::from_be_bytes(opening.y), opening.proof), (z, generator));
         }
+    }
+
+    #[test]
+    fn many_blobs_are_checked_as_one() {
+        let blob = |seed: u8| -> Bytes {
+            let element = |i: usize| U256::from_be_bytes(keccak256([seed, i as u8, (i >> 8) as u8]).0).reduce_mod(R);
+            (0..FIELD_ELEMENTS_PER_BLOB).flat_map(|i| element(i).to_be_bytes::<32>()).collect::<Vec<u8>>().into()
+        };
+        let good: Vec<_> = (0..3).map(blob).map(|blob| (commitment(&blob).unwrap(), blob)).collect();
+        let check = |blobs: &[([u8; 48], Bytes)]| all_match(blobs.iter().map(|(c, blob)| (c, blob)));
+        for n in 0..=3 {
+            assert!(check(&good[..n]), "{n}");
+        }
+        // One bit of one blob, two commitments in each other's place, differences that would cancel out in a plain sum.
+        let mut bad = good.clone();
+        let mut bytes = bad[1].1.to_vec();
+        bytes[77_777] ^= 1;
+        bad[1].1 = bytes.into();
+        assert!(!check(&bad));
+        let swapped = [(good[0].0, good[1].1.clone()), (good[1].0, good[0].1.clone())];
+        assert!(!check(&swapped));
+        // A commitment of no point, of none in the group, and the one that is left to the single check.
+        let mut none = good[0].clone();
+        none.0 = [0xff; 48];
+        assert!(!check(&[none]));
+        let zero: Bytes = vec![0; BLOB_LEN].into();
+        assert!(!check(&[(commitment(&zero).unwrap(), zero)]));
     }
 
     #[test]
