@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+/// The machine faulted.
+pub(crate) const FAULT: u8 = 2;
 /// The flags contradict each other or name what does not exist.
 pub(crate) const USAGE: u8 = 64;
 /// An input file is damaged or incomplete.
@@ -30,6 +32,16 @@ impl CommandError {
     /// Input that cannot be used.
     pub(crate) fn data(message: impl fmt::Display) -> Self {
         Self { code: DATA, message: message.to_string() }
+    }
+
+    /// Output that cannot be written.
+    pub(crate) fn output(message: impl fmt::Display) -> Self {
+        Self { code: OUTPUT, message: format!("cannot write {message}") }
+    }
+
+    /// The machine reached a state from which there is no next one, or its host has no answer.
+    pub(crate) fn fault(message: impl fmt::Display) -> Self {
+        Self { code: FAULT, message: message.to_string() }
     }
 
     /// The exit code.

@@ -5,6 +5,8 @@
 
 mod exit;
 mod program;
+mod progress;
+mod vm;
 
 use clap::{Parser, Subcommand};
 use exit::CommandError;
@@ -23,11 +25,15 @@ enum Command {
     /// The proven computation, run natively.
     #[command(subcommand)]
     Program(program::ProgramCommand),
+    /// The machine: images, states, runs, proofs.
+    #[command(subcommand)]
+    Vm(vm::VmCommand),
 }
 
 fn run(command: &Command) -> Result<u8, CommandError> {
     match command {
         Command::Program(command) => program::run(command),
+        Command::Vm(command) => vm::run(command),
     }
 }
 
