@@ -116,7 +116,8 @@ impl<M: Machine> Trace<M> {
     /// The trace of an adversary: equal to this one before `index`, where `edit` changes the state after that step (memory,
     /// registers, program counter, exit; not the step counter), and what the machine makes of that from there on.
     ///
-    /// `source` serves what the changed run asks for beyond the preimages of this one.
+    /// `source` serves what the changed run asks for beyond the preimages of this one. A changed run that takes more than
+    /// four times the steps of this one (or 2^26, if that is more) is given up.
     ///
     /// # Errors
     /// As [`Trace::record_with`], and [`TraceError::BeforeStart`], [`TraceError::PastExit`], [`TraceError::StepChanged`].
@@ -142,7 +143,9 @@ impl<M: Machine> Trace<M> {
                 before.map(|s| Snapshot { step: s.step, machine: s.machine.snapshot(), pinned: s.pinned }).collect();
             Snapshots { run, recent: VecDeque::new(), spacing }
         };
-        Self::continue_with(machine, source, self.options, &mut |_| (), before, self.preimages.clone())
+        let max_steps = self.options.max_steps.min(self.end.saturating_mul(4).max(1 << 26));
+        let options = TraceOptions { max_steps, ..self.options };
+        Self::continue_with(machine, source, options, &mut |_| (), before, self.preimages.clone())
     }
 
     fn continue_with(
