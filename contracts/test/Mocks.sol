@@ -2,7 +2,7 @@
 pragma solidity 0.8.28;
 
 import {IBigStepper} from "src/interfaces/IBigStepper.sol";
-import {IPreimageOracle} from "src/interfaces/IPreimageOracle.sol";
+import {IPreimageOracle} from "src/oracle/IPreimageOracle.sol";
 
 /// @notice Remembers the last local preimage that it was given.
 contract MockOracle is IPreimageOracle {
@@ -15,6 +15,10 @@ contract MockOracle is IPreimageOracle {
 
     function setChallengePeriod(uint256 period) external {
         challengePeriod = period;
+    }
+
+    function readPreimage(bytes32, uint256) external pure returns (bytes32, uint256) {
+        revert("no preimages here");
     }
 
     function loadLocalData(uint256 ident, bytes32 context, bytes32 word, uint256 size, uint256 partOffset)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {IPreimageOracle} from "src/interfaces/IPreimageOracle.sol";
+import {IPreimageOracle} from "src/oracle/IPreimageOracle.sol";
 
 /// @notice A virtual machine that executes one instruction.
 interface IBigStepper {
