@@ -1,5 +1,6 @@
 //! Random programs in the machine and its slow twin, in lock step: sequences of instructions, calls of all kinds, threads,
 //! code that writes code, reads of preimages. And the scheduler's order as the rules state it.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

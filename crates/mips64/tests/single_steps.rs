@@ -1,5 +1,6 @@
 //! Each instruction on operands with sharp edges, in the machine and in its slow twin: same state or same fault. And each
 //! proven step is checked as the contract checks it, from the proof alone.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! The trace of a run: answers from snapshots equal those of a straight run, and an adversary's trace parts from the honest
 //! one where it is told to.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
