@@ -169,10 +169,7 @@ impl BatchQueue {
         self.update_origins(l1.origin(), safe_head);
         // The safe head's L1 origin and the blocks before it can only hold batches of the past.
         if self.origin.number <= safe_head.l1_origin.number {
-            return Ok(match self.pull(source, config, l1)? {
-                Pull::Empty => Pull::Empty,
-                Pull::Ready(_) | Pull::Again => Pull::Again,
-            });
+            return skip(source, config, l1);
         }
         self.check_epoch(safe_head)?;
         let batch = match self.next_of_span(config, safe_head) {
@@ -244,10 +241,12 @@ impl BatchQueue {
             return Ok(Pull::Ready(batch));
         }
         self.update_origins(l1.origin(), safe_head);
-        let behind = self.origin.number < safe_head.l1_origin.number;
+        // Batches that are complete before the safe head's L1 origin are of its past.
+        if self.origin.number < safe_head.l1_origin.number {
+            return skip(source, config, l1);
+        }
         let mut out_of_data = false;
         match self.pull(source, config, l1)? {
-            Pull::Ready(_) if behind => {}
             Pull::Ready(batch) => {
                 let included = Included { batch, inclusion: self.origin };
                 match self.judge(source, config, safe_head, &included) {
@@ -263,9 +262,6 @@ impl BatchQueue {
             Pull::Empty => out_of_data = true,
         }
         let nothing = if out_of_data { Pull::Empty } else { Pull::Again };
-        if behind {
-            return Ok(nothing);
-        }
         self.check_epoch(safe_head)?;
         let batch = match self.first_acceptable(source, config, safe_head)? {
             Choice::Batch(DecodedBatch::Singular(batch)) => Some(batch),
@@ -314,6 +310,18 @@ impl BatchQueue {
         }
         Ok(Choice::Nothing)
     }
+}
+
+/// Reads on in an L1 block whose batches are of no use.
+fn skip<S: Source>(
+    source: &mut S,
+    config: &RollupConfig,
+    l1: &mut L1Side,
+) -> Result<Pull<SingularBatch>, DeriveError<S::Error>> {
+    Ok(match l1.skip(source, config).map_err(DeriveError::Source)? {
+        Pull::Empty => Pull::Empty,
+        Pull::Ready(_) | Pull::Again => Pull::Again,
+    })
 }
 
 /// What the queue offers.

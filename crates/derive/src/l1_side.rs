@@ -9,6 +9,7 @@ use crate::{
     frame::{self, Frame},
     retrieval::Retrieval,
     span_batch::SpanBatch,
+    start,
     traversal::Traversal,
 };
 use alloc::{collections::VecDeque, vec::Vec};
@@ -48,9 +49,10 @@ impl L1Side {
         config: &RollupConfig,
         safe_head: &L2BlockInfo,
     ) -> Result<Self, DeriveError<S::Error>> {
-        let traversal = Traversal::start(source, config, safe_head)?;
+        let (traversal, read_ahead) = start::find(source, config, safe_head)?;
         let channels = Channels::at(config, traversal.header.timestamp);
-        Ok(Self { traversal, retrieval: Retrieval::default(), frames: VecDeque::new(), channels, reader: None })
+        let retrieval = Retrieval::new(read_ahead);
+        Ok(Self { traversal, retrieval, frames: VecDeque::new(), channels, reader: None })
     }
 
     /// The L1 block that is being read.
@@ -68,7 +70,7 @@ impl L1Side {
         if !self.traversal.advance(source, config)? {
             return Ok(false);
         }
-        self.retrieval.reset();
+        self.retrieval.next_block();
         let now = self.traversal.header.timestamp;
         if config.is_active(Fork::Holocene, now) && !config.is_active(Fork::Holocene, before) {
             self.frames.clear();
@@ -81,6 +83,19 @@ impl L1Side {
     pub(crate) fn flush_channel(&mut self) {
         self.reader = None;
         self.channels.flush();
+    }
+
+    /// Reads on without looking into channels: whatever is complete in this L1 block is of no use.
+    pub(crate) fn skip<S: Source>(
+        &mut self,
+        source: &mut S,
+        config: &RollupConfig,
+    ) -> Result<Pull<DecodedBatch>, S::Error> {
+        self.reader = None;
+        Ok(match self.next_channel(source, config)? {
+            Pull::Ready(_) | Pull::Again => Pull::Again,
+            Pull::Empty => Pull::Empty,
+        })
     }
 
     /// The next batch.

@@ -5,7 +5,7 @@
 //! a preimage oracle, a node or an in-process chain answers. It does not execute blocks: the caller executes the
 //! attributes that [`Pipeline`] yields and reports the new safe head, or that the payload was invalid.
 //!
-//! Each stage stands in a file of its own, in the order in which the data flows: `traversal`, `retrieval`, [`blob`],
+//! Each stage stands in a file of its own, in the order in which the data flows: `start`, `traversal`, `retrieval`, [`blob`],
 //! [`frame`], `channel`, [`compression`], [`batch`] (with [`span_batch`] and [`span_transactions`]), `batch_queue` with
 //! [`batch_rules`], `attributes` (with [`deposit`], [`system_config`], [`l1_info`], [`upgrade`]). `l1_side` and `pipeline`
 //! put them together. Encoders, which a batcher needs, stand beside the decoders.
@@ -33,6 +33,7 @@ mod retrieval;
 mod source;
 pub mod span_batch;
 pub mod span_transactions;
+mod start;
 pub mod system_config;
 mod traversal;
 pub mod upgrade;

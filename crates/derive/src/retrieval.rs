@@ -2,7 +2,10 @@
 //! (specification: derivation.md, "L1 Retrieval"; ecotone/derivation.md, "Blob Retrieval").
 
 use crate::{BlobId, L1BlockRef, Source, blob};
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    vec::Vec,
+};
 use alloy_consensus::{Header, Sealed, Transaction, TxEnvelope};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature};
@@ -20,17 +23,27 @@ enum Item {
     Blob(BlobId),
 }
 
+/// Data of whole L1 blocks that was read before their turn, by number.
+pub(crate) type ReadAhead = BTreeMap<u64, Vec<Vec<u8>>>;
+
 /// The stage: what is left of the L1 block that is being read.
 #[derive(Debug, Default)]
 pub(crate) struct Retrieval {
     items: VecDeque<Item>,
     opened: bool,
+    read_ahead: ReadAhead,
 }
 
 impl Retrieval {
+    /// A stage that does not read again what has been read.
+    pub(crate) fn new(read_ahead: ReadAhead) -> Self {
+        Self { read_ahead, ..Self::default() }
+    }
+
     /// Begins with another L1 block; what was left of the last one is dropped.
-    pub(crate) fn reset(&mut self) {
-        *self = Self::default();
+    pub(crate) fn next_block(&mut self) {
+        self.items.clear();
+        self.opened = false;
     }
 
     /// The data of the next batcher transaction (or blob) of `block`; none when there is no more.
@@ -42,7 +55,10 @@ impl Retrieval {
         batcher: Address,
     ) -> Result<Option<Vec<u8>>, S::Error> {
         if !self.opened {
-            self.items = open(source, config, block, batcher)?;
+            self.items = match self.read_ahead.remove(&block.number) {
+                Some(data) => data.into_iter().map(|data| Item::Calldata(data.into())).collect(),
+                None => open(source, config, block, batcher)?,
+            };
             self.opened = true;
         }
         while let Some(item) = self.items.front() {

@@ -92,6 +92,25 @@ fn a_restart_at_every_block_changes_nothing() {
     }
 }
 
+/// A restart reads on exactly where the old pipeline stood: also the safe head of every later L1 head is the same, from any
+/// recorded safe head that an L1 head has, with nothing but this L1.
+#[test]
+fn after_a_restart_every_safe_head_is_the_same() {
+    let Some(chain) = recorded() else { return };
+    for (start, number, _) in chain.safe_heads.iter().step_by(7) {
+        let mut source = RecordedSource::new(&chain, *start);
+        let mut pipeline = Pipeline::new(chain.config.clone());
+        let mut safe = chain.info(*number);
+        for (head, number, hash) in chain.safe_heads.iter().skip(*start as usize).take(40) {
+            source.head = *head;
+            while let Some(attributes) = pipeline.next_attributes(&mut source, &safe).unwrap() {
+                safe = execute(&chain, &mut pipeline, attributes);
+            }
+            assert_eq!((safe.number, safe.hash), (*number, *hash), "L1 block {head} after a restart at {start}");
+        }
+    }
+}
+
 /// Whatever call of the source fails: the error comes out as it is, the call can be repeated, and the result is the same.
 #[test]
 fn a_source_that_fails_now_and_then_loses_nothing() {
