@@ -12,6 +12,11 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use thiserror::Error;
 
+/// Scalar of the L1 base fee in the L1 cost of a transaction, as OP Mainnet began Ecotone with.
+pub const BASE_FEE_SCALAR: u32 = 1_368;
+/// Scalar of the L1 blob base fee.
+pub const BLOB_BASE_FEE_SCALAR: u32 = 810_949;
+
 /// Parameters of a deployment. [`Parameters::mainnet`] has the values of OP Mainnet (contracts.md 1.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameters {
@@ -237,8 +242,8 @@ pub fn game_args(absolute_prestate: B256, d: &Deployment, l2_chain_id: u64) -> B
 fn system_config_init(owner: Address, p: &Parameters, d: &Deployment) -> SystemConfig::initializeCall {
     SystemConfig::initializeCall {
         owner,
-        basefeeScalar: 1_368,
-        blobbasefeeScalar: 810_949,
+        basefeeScalar: BASE_FEE_SCALAR,
+        blobbasefeeScalar: BLOB_BASE_FEE_SCALAR,
         batcherHash: p.batcher.into_word(),
         gasLimit: p.l2_gas_limit,
         unsafeBlockSigner: owner,

@@ -1,7 +1,7 @@
 //! A key that signs L1 transactions.
 
 use crate::client::{ClientError, SignedTransaction};
-use alloy_consensus::{SignableTransaction, TxEip1559, TxEip4844, TxEnvelope, TxLegacy};
+use alloy_consensus::{SignableTransaction, Signed, TxEip1559, TxEip4844};
 use alloy_primitives::{Address, B256, Signature, keccak256};
 use k256::ecdsa::SigningKey;
 
@@ -63,10 +63,10 @@ impl Wallet {
         Ok(SignedTransaction::Eip4844(transaction.into_signed(signature)))
     }
 
-    /// Signs a legacy transaction.
-    pub fn sign_legacy(&self, transaction: TxLegacy) -> Result<TxEnvelope, ClientError> {
+    /// Signs a transaction of any type.
+    pub fn sign<T: SignableTransaction<Signature>>(&self, transaction: T) -> Result<Signed<T>, ClientError> {
         let signature = self.sign_hash(transaction.signature_hash())?;
-        Ok(TxEnvelope::Legacy(transaction.into_signed(signature)))
+        Ok(transaction.into_signed(signature))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod l1;
 pub mod liar;
+pub mod own_chain;
 pub mod parties;
 pub mod recorded;
 pub mod scenario;

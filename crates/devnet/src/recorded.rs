@@ -99,5 +99,6 @@ pub fn input(name: &str, witness: &Witness, config: &ChainConfig, program: Progr
         l1_chain_id: config.l1.chain_id,
         l1_head,
         l1_ancestors,
+        l1_state: None,
     })
 }

@@ -9,7 +9,7 @@ mod report;
 pub use ledger::{Account, Ledger};
 pub use report::{FinalStep, GameReport, MoveKind, MoveRow, Report, RunRow, Timing, Verdict};
 
-use crate::l1::{L1, L1Config};
+use crate::l1::{L1, L1Config, State};
 use crate::liar::{LiarError, LiarProvider, Lie};
 use crate::parties::Parties;
 use alloy_consensus::Header;
@@ -53,6 +53,8 @@ pub struct Input {
     pub l1_head: Header,
     /// Headers before it, as far as they are known.
     pub l1_ancestors: Vec<Header>,
+    /// State of L1 at that block, where it is known, with the parties' balances; else a state with nothing but those.
+    pub l1_state: Option<State>,
 }
 
 /// Why the scenario could not be played to its end.
@@ -224,8 +226,9 @@ impl Scene {
         );
         // The contracts are older than the recorded head, so that games made after it are not retired.
         let before = input.l1_head.timestamp.saturating_sub(86_400);
-        let mut scratch = L1::genesis(config.clone(), before, parties.genesis_state());
-        let mut ledger = Ledger::new(&parties);
+        let state = input.l1_state.unwrap_or_else(|| parties.genesis_state());
+        let mut ledger = Ledger::new(&parties, &state);
+        let mut scratch = L1::genesis(config.clone(), before, state);
         let deployment = deploy(&mut scratch, &parties.deployer, &parameters)?;
         for receipt in scratch.blocks().flat_map(|block| &block.receipts) {
             ledger.paid_gas(receipt);

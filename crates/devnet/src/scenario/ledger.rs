@@ -1,6 +1,7 @@
 //! What every account paid and received, kept apart from L1's own book, to be compared with it to the wei.
 
-use crate::parties::{Parties, initial_balance};
+use crate::l1::State;
+use crate::parties::Parties;
 use alloy_primitives::{Address, U256};
 use chain::Receipt;
 use serde::Serialize;
@@ -13,7 +14,7 @@ pub struct Account {
     pub role: &'static str,
     /// Its address.
     pub address: Address,
-    /// Balance in the genesis state.
+    /// Balance before the scenario.
     #[serde(serialize_with = "decimal")]
     pub initial: U256,
     /// Paid for gas.
@@ -47,23 +48,13 @@ fn decimal<S: serde::Serializer>(value: &U256, serializer: S) -> Result<S::Ok, S
 pub struct Ledger(BTreeMap<Address, Account>);
 
 impl Ledger {
-    /// The parties with their initial balances.
-    pub fn new(parties: &Parties) -> Self {
+    /// The parties with their balances in a state.
+    pub fn new(parties: &Parties, state: &State) -> Self {
         let account = |(role, wallet): (&'static str, &chain::Wallet)| {
             let address = wallet.address();
             let zero = U256::ZERO;
-            (
-                address,
-                Account {
-                    role,
-                    address,
-                    initial: initial_balance(),
-                    gas: zero,
-                    bonds: zero,
-                    credits: zero,
-                    last: zero,
-                },
-            )
+            let initial = state.account(address).map(|a| a.balance).unwrap_or_default();
+            (address, Account { role, address, initial, gas: zero, bonds: zero, credits: zero, last: zero })
         };
         Self(parties.all().into_iter().map(account).collect())
     }

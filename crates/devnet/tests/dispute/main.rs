@@ -32,6 +32,7 @@ fn input() -> Input {
             ..Default::default()
         },
         l1_ancestors: Vec::new(),
+        l1_state: None,
     }
 }
 
