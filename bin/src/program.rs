@@ -98,7 +98,12 @@ fn judge(args: &RunArgs) -> Result<u8, CommandError> {
         Judgement::Valid => {}
         Judgement::Invalid { computed: Some(computed) } => writeln!(out, "computed output root {computed}")?,
         Judgement::Invalid { computed: None } => writeln!(out, "the block is below the agreed one")?,
-        Judgement::Unknown(unknown) => writeln!(out, "{}", unknown.reason)?,
+        Judgement::Unknown(unknown) => {
+            writeln!(out, "{}", unknown.reason)?;
+            if let Some(fork) = unknown.missing_upgrade() {
+                writeln!(out, "it is a transaction of the {fork} upgrade: give --upgrades DIR with {fork}.json")?;
+            }
+        }
     }
     Ok(code)
 }

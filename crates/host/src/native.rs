@@ -6,11 +6,12 @@
 use crate::{boot::Boot, offline::OfflineHost};
 use alloy_primitives::B256;
 use core::ops::ControlFlow;
+use derive::upgrade::UPGRADES;
 use preimage::PreimageKey;
 use primitives::{
     OutputRoot,
     chain_config::{ChainConfig, DecodeError, L1ChainConfig, known},
-    rollup_config::{RollupConfig, json::JsonError},
+    rollup_config::{Fork, RollupConfig, json::JsonError},
 };
 use program::{ProgramError, Verdict};
 
@@ -35,6 +36,16 @@ pub struct Unknown {
     pub missing: Option<PreimageKey>,
     /// The reason in words.
     pub reason: String,
+}
+
+impl Unknown {
+    /// The fork of whose activation the missing preimage is a transaction; such bytes do not depend on the chain and can be
+    /// had from any folder of upgrade transactions.
+    pub fn missing_upgrade(&self) -> Option<Fork> {
+        let missing = self.missing?;
+        let is_missing = |hash: &B256| PreimageKey::keccak256(*hash) == missing;
+        UPGRADES.iter().find(|upgrade| upgrade.transactions.iter().any(is_missing)).map(|upgrade| upgrade.fork)
+    }
 }
 
 impl From<ProgramError> for Unknown {

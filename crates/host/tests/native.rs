@@ -94,6 +94,19 @@ fn what_is_missing_is_named_and_decides_nothing() {
 }
 
 #[test]
+fn a_missing_upgrade_transaction_is_known_as_one() {
+    let Some(data) = real_data("a_missing_upgrade") else { return };
+    let folder = data.join("devnet-901901/witnesses/ecotone-activation-10");
+    let of = |witness: Witness| {
+        let config = chain_config(&witness.boot).unwrap();
+        judge(&OfflineHost::new(witness.store, witness.boot), &config)
+    };
+    let Judgement::Unknown(unknown) = of(Witness::load(&folder).unwrap()) else { panic!("no upgrades were given") };
+    assert_eq!(unknown.missing_upgrade().map(|fork| fork.to_string()).as_deref(), Some("ecotone"));
+    assert_eq!(of(load(&data, &folder)), Judgement::Valid);
+}
+
+#[test]
 fn configs_have_to_fit_the_claim() {
     let Some(data) = real_data("configs_have_to_fit") else { return };
     let witness = Witness::load(&data.join("devnet-901901/witnesses/granite-44")).unwrap();
