@@ -3,6 +3,7 @@
 //! Each subcommand has a file of its own: arguments, their translation into calls of the library crates, and what is
 //! printed. Exit codes are those of [`exit`].
 
+mod demo;
 mod exit;
 mod program;
 mod progress;
@@ -22,6 +23,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Two disputes from end to end: a lie is defeated, the truth is defended.
+    Demo(Box<demo::DemoArgs>),
     /// The proven computation, run natively.
     #[command(subcommand)]
     Program(program::ProgramCommand),
@@ -32,6 +35,7 @@ enum Command {
 
 fn run(command: &Command) -> Result<u8, CommandError> {
     match command {
+        Command::Demo(args) => demo::run(args),
         Command::Program(command) => program::run(command),
         Command::Vm(command) => vm::run(command),
     }

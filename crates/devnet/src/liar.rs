@@ -27,6 +27,18 @@ pub enum LieStep {
     Index(u64),
     /// Only the final state is wrong: it has the other exit code.
     Last,
+    /// A state that this seed chooses, in each run anew.
+    Anywhere(u64),
+}
+
+impl core::fmt::Display for LieStep {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "{index}"),
+            Self::Last => f.write_str("last"),
+            Self::Anywhere(_) => f.write_str("chosen by the seed"),
+        }
+    }
 }
 
 /// What the liar lies about.
@@ -140,6 +152,10 @@ pub fn corrupt(
         LieStep::Index(index) if index > last => return Err(LiarError::PastExit { index, steps: truth.end() }),
         LieStep::Index(index) => index,
         LieStep::Last => last,
+        LieStep::Anywhere(seed) => {
+            let draw = keccak256([seed.to_be_bytes(), truth.end().to_be_bytes()].concat());
+            u64::from_be_bytes(draw[..8].try_into().expect("a hash has 8 bytes")) % truth.end().max(1)
+        }
     };
     let trace = if index == last {
         truth.fork(index, |machine| machine.edit(|state| state.set_exit(code)), source)?

@@ -3,11 +3,15 @@
 //! The scenario knows no chain: its [`Input`] is a program, preimages, the output roots of a span of blocks and the L1 block that the span is derived from.
 
 mod ledger;
+mod page;
 mod play;
 mod report;
+mod text;
 
 pub use ledger::{Account, Ledger};
+pub use page::page;
 pub use report::{FinalStep, GameReport, MoveKind, MoveRow, Report, RunRow, Timing, Verdict};
+pub use text::{line, text};
 
 use crate::l1::{L1, L1Config, State};
 use crate::liar::{LiarError, LiarProvider, Lie};

@@ -3,7 +3,7 @@
 use super::report::{self, FinalStep, GameReport, Report, RunRow, Verdict};
 use super::{Event, ScenarioError, Scene, Table, client};
 use crate::l1::L1;
-use crate::liar::{LiarError, LiarProvider, LieStep, noise};
+use crate::liar::{LiarError, LiarProvider, noise};
 use alloy_primitives::U256;
 use chain::client::{ClientError, L1Client};
 use challenger::{Agent, AgentError, Performed};
@@ -247,10 +247,7 @@ impl Scene {
             agreed_block: self.agreed_block,
             claimed_block: self.claimed_block,
             lie_at_block: self.lie.from_block,
-            lie_at_step: match self.lie.from_step {
-                LieStep::Index(index) => Some(index),
-                LieStep::Last => None,
-            },
+            lie_at_step: self.lie.from_step.to_string(),
             seed: self.lie.seed,
             games,
             accounts: self.ledger.accounts().cloned().collect(),
@@ -371,8 +368,17 @@ fn final_step(
         pc: what.pc,
         word: what.word,
         instruction: what.text,
-        function: symbols.lookup(what.pc).map(Into::into),
+        function: function_at(symbols, what.pc),
         preimage,
         gas,
     })
+}
+
+/// The function that an address lies in. Routines in assembly have no size: the nearest one before counts.
+fn function_at(symbols: &vm::Symbols, pc: u64) -> Option<String> {
+    let nearest = || {
+        let before = symbols.as_slice().iter().take_while(|symbol| symbol.start <= pc);
+        before.filter(|symbol| symbol.size == 0 && !symbol.name.is_empty()).last().map(|symbol| symbol.name.as_str())
+    };
+    symbols.lookup(pc).or_else(nearest).map(Into::into)
 }

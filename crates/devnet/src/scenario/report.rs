@@ -209,8 +209,8 @@ pub struct Report {
     pub claimed_block: u64,
     /// First block that the liar lies about.
     pub lie_at_block: u64,
-    /// First wrong step of the liar's runs; `None` for the last.
-    pub lie_at_step: Option<u64>,
+    /// First wrong step of the liar's runs.
+    pub lie_at_step: String,
     /// The seed.
     pub seed: u64,
     /// Both games.
