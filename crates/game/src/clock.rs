@@ -62,3 +62,98 @@ pub fn clock_of_move(
     let bound = max.0.checked_sub(extension(config, depth).0).ok_or(RuleError::ArithmeticPanic)?;
     Ok(Clock { duration: Duration(used.0.min(bound)), timestamp: now })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::{Address, B256, U256};
+    use primitives::{Claim, GameType, Position, Proposal};
+
+    use super::*;
+    use crate::{ClaimData, GameParams};
+
+    const CREATED: u64 = 1_000_000;
+
+    fn config() -> GameConfig {
+        GameConfig {
+            params: GameParams::MAINNET,
+            game_type: GameType::CANNON_KONA,
+            creator: Address::ZERO,
+            root_claim: Claim::default(),
+            l2_block_number: U256::from(2),
+            l1_head: B256::ZERO,
+            starting: Proposal { root: B256::repeat_byte(1), l2_sequence_number: U256::from(1) },
+            absolute_prestate: Claim::default(),
+            l2_chain_id: 10,
+            oracle_challenge_period: Duration(86_400),
+            permissions: None,
+        }
+    }
+
+    /// A line of attacks whose claims were made at these seconds after the creation, each with the contract's clock.
+    fn line(seconds: &[u64]) -> ClaimTree {
+        let config = config();
+        let claim = |parent_index, position, clock| ClaimData {
+            parent_index,
+            countered_by: None,
+            claimant: Address::ZERO,
+            bond: 0,
+            claim: Claim::default(),
+            position,
+            clock,
+        };
+        let start = Clock { duration: Duration(0), timestamp: Timestamp(CREATED) };
+        let mut tree = ClaimTree::new(claim(None, Position::ROOT, start)).unwrap();
+        for &second in seconds {
+            let parent = tree.len() - 1;
+            let position = tree.get(parent).unwrap().position.attack().unwrap();
+            let now = Timestamp(CREATED + second);
+            let clock = clock_of_move(&config, &tree, parent, position.depth(), now).unwrap();
+            tree.push(claim(Some(parent), position, clock)).unwrap();
+        }
+        tree
+    }
+
+    fn used(tree: &ClaimTree) -> Vec<u64> {
+        tree.iter().map(|(_, claim)| claim.clock.duration.0).collect()
+    }
+
+    #[test]
+    fn each_side_pays_for_its_own_time() {
+        // Challenger after 100 s, defender 30 s later, challenger 5 s later, defender 1 s later.
+        assert_eq!(used(&line(&[100, 130, 135, 136])), [0, 100, 30, 105, 31]);
+    }
+
+    #[test]
+    fn a_nearly_empty_clock_is_refilled_to_three_hours() {
+        let last = 302_400 - 1;
+        // The mover is charged what leaves exactly 10,800 s to its side's next move.
+        assert_eq!(used(&line(&[last])), [0, 291_600]);
+        assert_eq!(used(&line(&[291_600])), [0, 291_600]);
+        assert_eq!(used(&line(&[291_599])), [0, 291_599]);
+        let tree = line(&[last, last + 5]);
+        let now = Timestamp(CREATED + last + 5);
+        assert_eq!(last_move_at(&config(), &tree, 2, now), Some(Timestamp(now.0 + 10_799)));
+        let over = Timestamp(CREATED + 302_400);
+        let alone = line(&[]);
+        assert_eq!(clock_of_move(&config(), &alone, 0, 1, over), Err(RuleError::ClockTimeExceeded));
+        assert_eq!(last_move_at(&config(), &alone, 0, over), None);
+    }
+
+    #[test]
+    fn extensions_by_depth() {
+        let seconds = |depth| extension(&config(), depth).0;
+        assert_eq!(seconds(1), 10_800);
+        assert_eq!(seconds(29), 21_600, "above the split: time for the run of the machine");
+        assert_eq!(seconds(30), 10_800);
+        assert_eq!(seconds(31), 10_800);
+        assert_eq!(seconds(72), 97_200, "before the last move: a large preimage can be challenged for a day");
+        assert_eq!(seconds(73), 10_800);
+    }
+
+    #[test]
+    fn time_before_a_claim_is_an_error() {
+        let before = Timestamp(CREATED - 1);
+        assert_eq!(challenger_duration(&config(), &line(&[]), 0, before), Err(RuleError::ArithmeticPanic));
+        assert_eq!(challenger_duration(&config(), &line(&[]), 7, before), Err(RuleError::ClaimIndexOutOfBounds));
+    }
+}
