@@ -4,16 +4,11 @@
 //! Whatever can be decompressed counts: a truncated or corrupt stream yields what stands before the fault, and the output
 //! is clipped to the limit. No more memory than the limit (and a window) is used.
 
+use crate::inflate::inflate;
 use alloc::{vec, vec::Vec};
 use alloc_no_stdlib::{Allocator, SliceWrapper, SliceWrapperMut};
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, HuffmanCode};
-use miniz_oxide::{
-    deflate::compress_to_vec_zlib,
-    inflate::{
-        TINFLStatus,
-        core::{DecompressorOxide, decompress as inflate, inflate_flags},
-    },
-};
+use miniz_oxide::deflate::compress_to_vec_zlib;
 
 /// First byte of a brotli channel.
 pub const CHANNEL_VERSION_BROTLI: u8 = 1;
@@ -53,20 +48,7 @@ fn decompress_zlib(channel: &[u8], limit: usize) -> Vec<u8> {
     if !is_zlib_header(*cmf, *flags) {
         return Vec::new();
     }
-    let mut decoder = alloc::boxed::Box::<DecompressorOxide>::default();
-    let mut out = vec![0; INITIAL_OUTPUT.min(limit)];
-    let (mut read, mut written) = (0, 0);
-    loop {
-        let options = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        let (status, consumed, produced) = inflate(&mut decoder, &deflate[read..], &mut out, written, options);
-        read += consumed;
-        written += produced;
-        if status != TINFLStatus::HasMoreOutput || !grow(&mut out, limit) {
-            break;
-        }
-    }
-    out.truncate(written);
-    out
+    inflate(deflate, limit)
 }
 
 fn decompress_brotli(stream: &[u8], limit: usize) -> Vec<u8> {

@@ -24,6 +24,7 @@ pub mod compression;
 pub mod deposit;
 mod error;
 pub mod frame;
+mod inflate;
 pub mod l1_info;
 mod l1_side;
 mod payload;

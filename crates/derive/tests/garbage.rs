@@ -17,6 +17,7 @@ use derive::{
     span_batch::RawSpanBatch,
     system_config::{CONFIG_UPDATE, apply_updates},
 };
+use miniz_oxide::inflate::core::{decompress, inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF};
 use primitives::rollup_config::{Fork, SystemConfig};
 use rand::{Rng, RngCore, SeedableRng, rngs::SmallRng};
 use std::collections::VecDeque;
@@ -243,6 +244,160 @@ fn random_and_damaged_channels() {
         bytes.insert(0, 1);
         assert!(decompress_channel(&bytes, limit, true).len() <= limit);
         assert!(decompress_channel(&bytes, limit, false).is_empty());
+    }
+}
+
+/// Bits of a deflate stream, lowest first.
+#[derive(Default)]
+struct BitWriter {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl BitWriter {
+    fn put(&mut self, value: usize, count: usize) -> &mut Self {
+        for i in 0..count {
+            if self.count.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            *self.bytes.last_mut().unwrap() |= ((value >> i & 1) as u8) << (self.count % 8);
+            self.count += 1;
+        }
+        self
+    }
+
+    fn channel(&self) -> Vec<u8> {
+        [&[0x78, 0x01], self.bytes.as_slice()].concat()
+    }
+}
+
+/// A last block with dynamic codes, in which lengths 0, 1, 2 and the repetition of zeros have codes of 2 bits.
+/// `lengths` of the literals and distances follow, then the data.
+fn dynamic(literals: &[(usize, usize)], literal_count: usize, distances: &[usize]) -> BitWriter {
+    let mut bits = BitWriter::default();
+    bits.put(1, 1).put(2, 2).put(literal_count - 257, 5).put(distances.len() - 1, 5).put(15, 4);
+    for position in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] {
+        bits.put(if [0, 1, 2, 18].contains(&position) { 2 } else { 0 }, 3);
+    }
+    // Codes in the order of the symbols 0, 1, 2, 18: 00, 01, 10, 11, written from the highest bit.
+    let code = |length: usize| [0, 2, 1][length];
+    let mut next = 0;
+    for (symbol, length) in literals {
+        while next < *symbol {
+            let run = (symbol - next).min(138);
+            if run >= 11 {
+                bits.put(3, 2).put(run - 11, 7);
+                next += run;
+            } else {
+                bits.put(code(0), 2);
+                next += 1;
+            }
+        }
+        bits.put(code(*length), 2);
+        next += 1;
+    }
+    (next..literal_count).for_each(|_| {
+        bits.put(code(0), 2);
+    });
+    distances.iter().for_each(|length| {
+        bits.put(code(*length), 2);
+    });
+    bits
+}
+
+/// What decoders of libraries disagree about, as running nodes decide it.
+#[test]
+fn the_edges_of_deflate() {
+    let inflate = |bits: &BitWriter| decompress_channel(&bits.channel(), 1000, false);
+    // The end of the block has the code 0, literals a and b have 10 and 11, written from the highest bit.
+    let good = [(97, 2), (98, 2), (256, 1)];
+    let mut bits = dynamic(&good, 257, &[0]);
+    bits.put(0b01, 2).put(0b11, 2).put(0, 1);
+    assert_eq!(inflate(&bits), b"ab");
+    // 286 literal codes are allowed, 287 are not.
+    let mut bits = dynamic(&good, 286, &[0]);
+    bits.put(0b01, 2).put(0, 1);
+    assert_eq!(inflate(&bits), b"a");
+    let mut bits = dynamic(&good, 287, &[0]);
+    bits.put(0b01, 2).put(0, 1);
+    assert_eq!(inflate(&bits), b"");
+    // 31 distance codes are not, 30 are.
+    for (count, expected) in [(30, &b"a"[..]), (31, b"")] {
+        let mut bits = dynamic(&good, 257, &vec![0; count]);
+        bits.put(0b01, 2).put(0, 1);
+        assert_eq!(inflate(&bits), expected, "{count} distances");
+    }
+    // Incomplete codes are refused, but for one code of one bit.
+    let mut bits = dynamic(&[(97, 2), (98, 2), (256, 2)], 257, &[0]);
+    bits.put(0, 2);
+    assert_eq!(inflate(&bits), b"");
+    for (distances, expected) in [(&[1][..], &b"a"[..]), (&[2], b""), (&[2, 2], b""), (&[1, 1, 1], b"")] {
+        let mut bits = dynamic(&good, 257, distances);
+        bits.put(0b01, 2).put(0, 1);
+        assert_eq!(inflate(&bits), expected, "distances {distances:?}");
+    }
+    // The end of the block has 2 bits here and literal a has 1: the last bit of the stream is not read.
+    let mut bits = dynamic(&[(97, 1), (98, 2), (256, 2)], 257, &[0]);
+    let rest = 8 - bits.count % 8;
+    bits.put(0, rest);
+    assert_eq!(inflate(&bits), vec![b'a'; rest - 1]);
+    // A distance beyond the output, and one that overlaps.
+    let copy = [(97, 2), (256, 2), (257, 1)];
+    for (literals, expected) in [(0, &b""[..]), (1, b"aaaa"), (2, b"aaaaa")] {
+        let mut bits = dynamic(&copy, 258, &[1]);
+        // Codes: 257 is 0, 97 is 10, 256 is 11; distance 1 is 0.
+        (0..literals).for_each(|_| {
+            bits.put(0b01, 2);
+        });
+        bits.put(0, 1).put(0, 1).put(0b11, 2);
+        assert_eq!(inflate(&bits), expected, "{literals} literals before the copy");
+    }
+    // A stored block counts as far as it goes.
+    let stored = [&[0x78, 0x01, 1, 5, 0, 0xfa, 0xff][..], b"abc"].concat();
+    assert_eq!(decompress_channel(&stored, 1000, false), b"abc");
+    let mut wrong = stored;
+    wrong[5] ^= 1;
+    assert_eq!(decompress_channel(&wrong, 1000, false), b"");
+    // Headers: method, window, checksum, dictionary.
+    let body = [1, 1, 0, 0xfe, 0xff, b'x'];
+    for (header, expected) in [
+        ([0x78, 0x01], true),
+        ([0x08, 0x1d], true),
+        ([0x88, 0x1c], false),
+        ([0x78, 0x02], false),
+        ([0x78, 0x20], false),
+    ] {
+        let read = decompress_channel(&[&header[..], &body].concat(), 1000, false);
+        assert_eq!(read == b"x", expected, "{header:02x?}");
+    }
+}
+
+/// Another decoder of deflate agrees about every whole stream, and about the beginning of cut ones.
+#[test]
+fn deflate_against_another_decoder() {
+    let mut rng = SmallRng::seed_from_u64(7);
+    for round in 0..300 * rounds() {
+        let mut content = random(&mut rng, 60_000);
+        // Something to compress, with repetitions near and far.
+        let alphabet = rng.random_range(1..=255u8);
+        content.iter_mut().for_each(|byte| *byte %= alphabet);
+        if round % 3 == 0 {
+            content.extend_from_within(..content.len() / 2);
+        }
+        let level = rng.random_range(0..=10);
+        let channel = compress_zlib(&content, level);
+        assert_eq!(decompress_channel(&channel, usize::MAX, false), content);
+        let cut = rng.random_range(0..channel.len());
+        let ours = decompress_channel(&channel[..cut], usize::MAX, false);
+        assert!(content.starts_with(&ours));
+        let mut theirs = vec![0; content.len()];
+        let (mut decoder, flags) = (Default::default(), TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF);
+        let (_, _, written) =
+            decompress(&mut decoder, channel[..cut].get(2..).unwrap_or_default(), &mut theirs, 0, flags);
+        theirs.truncate(written);
+        // Ours may leave out a few of the last symbols, of at most 258 bytes each.
+        assert!(theirs.starts_with(&ours), "cut at {cut}");
+        assert!(theirs.len() - ours.len() <= 15 * 258, "cut at {cut}: {} and {}", theirs.len(), ours.len());
     }
 }
 
