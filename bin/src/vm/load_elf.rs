@@ -71,13 +71,16 @@ fn chain_configs(args: &LoadElfArgs) -> Result<Vec<ChainConfig>, CommandError> {
     let mut configs: Vec<ChainConfig> = Vec::new();
     for id in &args.chain {
         let config = chain_config(*id);
-        configs.push(config.ok_or_else(|| CommandError::usage(format!("--chain {id}: not built in, give --chain-config")))?);
+        configs.push(
+            config.ok_or_else(|| CommandError::usage(format!("--chain {id}: not built in, give --chain-config")))?,
+        );
     }
     for path in &args.chain_config {
         let rollup = RollupConfig::from_json(&text(path)?).map_err(|error| in_file(path, error))?;
         let id = rollup.l1_chain_id;
         let l1 = given.iter().find(|l1| l1.chain_id == id).cloned().or_else(|| L1ChainConfig::known(id));
-        let l1 = l1.ok_or_else(|| in_file(path, format!("its L1, chain {id}, is not built in: give --l1-chain-config")))?;
+        let l1 =
+            l1.ok_or_else(|| in_file(path, format!("its L1, chain {id}, is not built in: give --l1-chain-config")))?;
         let config = ChainConfig { rollup, l1 };
         config.validate().map_err(|error| in_file(path, error))?;
         if configs.iter().any(|other| other.rollup.l2_chain_id == config.rollup.l2_chain_id) {

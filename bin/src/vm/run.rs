@@ -173,6 +173,7 @@ fn symbols(meta: &str) -> Result<Symbols, CommandError> {
     if meta.is_empty() {
         return Ok(Symbols::default());
     }
-    let text = String::from_utf8(read_file(Path::new(meta))?).map_err(|error| CommandError::data(format!("{meta}: {error}")))?;
+    let text = String::from_utf8(read_file(Path::new(meta))?)
+        .map_err(|error| CommandError::data(format!("{meta}: {error}")))?;
     mips64::json::symbols_from_json(&text).map_err(|error| CommandError::data(format!("{meta}: {error}")))
 }
