@@ -21,4 +21,4 @@ pub use boot::Boot;
 pub use conclude::{EXIT_UNKNOWN, Verdict, judge, judge_claim, run};
 pub use error::ProgramError;
 pub use oracle::{DataError, Oracle};
-pub use span::{SpanBlock, run_span};
+pub use span::{SpanBlock, record_span, run_span};

@@ -66,14 +66,15 @@ impl<'a, O: PreimageOracle> Span<'a, O> {
         Ok(self.executor.output_root()?)
     }
 
-    /// Derives and executes the next block; false when L1 holds no data for it.
-    pub(crate) fn advance(&mut self) -> Result<bool, ProgramError> {
+    /// Derives and executes the next block; false when L1 holds no data for it. `written` gets what the block adds to the
+    /// chain's data ([`Executor::execute`]).
+    pub(crate) fn advance(&mut self, written: &mut dyn FnMut(B256, &[u8])) -> Result<bool, ProgramError> {
         loop {
             let Some(mut next) = self.pipeline.next_attributes(&mut self.chains, &self.safe_head)? else {
                 return Ok(false);
             };
             loop {
-                match self.executor.execute(&next.attributes, &mut |_, _| {}) {
+                match self.executor.execute(&next.attributes, written) {
                     Ok(executed) => {
                         self.take_up(next, executed.header);
                         return Ok(true);
@@ -127,13 +128,30 @@ pub fn run_span<O: PreimageOracle>(
     to_block: u64,
     each: &mut dyn FnMut(&SpanBlock) -> ControlFlow<()>,
 ) -> Result<u64, ProgramError> {
+    record_span(oracle, config, l1_head, agreed_output_root, to_block, each, &mut |_, _| {})
+}
+
+/// [`run_span`], and `written` gets by its keccak256 all that the blocks add to the chain's data: what a later run reads that
+/// starts from one of them.
+///
+/// # Errors
+/// As [`run_span`].
+pub fn record_span<O: PreimageOracle>(
+    oracle: O,
+    config: &ChainConfig,
+    l1_head: B256,
+    agreed_output_root: B256,
+    to_block: u64,
+    each: &mut dyn FnMut(&SpanBlock) -> ControlFlow<()>,
+    written: &mut dyn FnMut(B256, &[u8]),
+) -> Result<u64, ProgramError> {
     let oracle = Oracle::new(oracle, config.rollup.l2_chain_id);
     let agreed = agreed_header(&oracle, agreed_output_root)?;
     if agreed.number >= to_block {
         return Ok(agreed.number);
     }
     let mut span = Span::start(&oracle, config, l1_head, agreed)?;
-    while span.safe_head().number < to_block && span.advance()? {
+    while span.safe_head().number < to_block && span.advance(written)? {
         let block = SpanBlock { output: span.output_root()?, header: span.header().clone(), info: *span.safe_head() };
         if each(&block).is_break() {
             break;

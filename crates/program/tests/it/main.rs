@@ -7,5 +7,6 @@ mod memory;
 mod real;
 mod signatures;
 mod trie;
+mod whole_chain;
 mod witness;
 mod witnesses;
