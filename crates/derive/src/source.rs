@@ -36,7 +36,8 @@ pub trait Source {
     /// The transactions of an L1 block in order, each in its EIP-2718 encoding, whatever their type.
     fn l1_transactions(&mut self, block: &Sealed<Header>) -> Result<Vec<Bytes>, Self::Error>;
 
-    /// The receipts of an L1 block in order, each in its EIP-2718 encoding, whatever their type.
+    /// The receipts of an L1 block in order, each in its EIP-2718 encoding, whatever their type. Asked for only where the
+    /// bloom filter of the header admits a deposit or a config update, so that the filter has to be right.
     fn l1_receipts(&mut self, block: &Sealed<Header>) -> Result<Vec<Bytes>, Self::Error>;
 
     /// A blob of an L1 block.
