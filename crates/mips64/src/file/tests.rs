@@ -1,3 +1,5 @@
+//! State files: round trips, and what a reader of untrusted bytes refuses.
+
 use super::*;
 
 fn sample() -> State {

@@ -1,3 +1,5 @@
+//! ELF images: loading, symbols, the config section, and what is refused.
+
 use super::*;
 
 /// A big-endian executable with one segment of 16 bytes, a config section of 32, two symbols.

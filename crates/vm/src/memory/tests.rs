@@ -1,3 +1,5 @@
+//! Memory against a plain map and against a plain tree of all leaves.
+
 use super::*;
 use alloy_primitives::keccak256;
 use std::collections::BTreeMap;
