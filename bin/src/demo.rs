@@ -17,7 +17,7 @@ use std::time::Duration;
 use vm::Symbols;
 
 /// The committed image of the program.
-const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/prestates/program.mips64.elf");
+const PROGRAM: &[u8] = include_bytes!("../../guests/prestates/program.mips64.elf");
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
@@ -91,15 +91,13 @@ fn recorded_input(args: &DemoArgs, folder: &Path) -> Result<Input, CommandError>
     let witness = Witness::load_with_upgrades(folder, args.upgrades.as_deref()).map_err(CommandError::data)?;
     let config = recorded::config(&witness).map_err(CommandError::data)?;
     let program = program(args, &config)?;
-    recorded::input(&folder.display().to_string(), &witness, &config, program).map_err(CommandError::data)
+    recorded::input(&folder.display().to_string(), witness, &config, program).map_err(CommandError::data)
 }
 
 fn program(args: &DemoArgs, config: &ChainConfig) -> Result<Program, CommandError> {
     let named = |path: &Path, error: &dyn std::fmt::Display| CommandError::data(format!("{}: {error}", path.display()));
     let Some(path) = &args.prestate else {
-        let path = Path::new(PROGRAM);
-        let elf = std::fs::read(path).map_err(|error| named(path, &error))?;
-        return Program::from_elf(&elf, std::slice::from_ref(config)).map_err(|error| named(path, &error));
+        return Program::from_elf(PROGRAM, std::slice::from_ref(config)).map_err(CommandError::data);
     };
     let bytes = std::fs::read(path).map_err(|error| named(path, &error))?;
     if bytes.starts_with(b"\x7fELF") {
