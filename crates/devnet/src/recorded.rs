@@ -55,6 +55,9 @@ pub enum RecordedError {
     /// The data holds no block after the agreed one.
     #[error("no block after the agreed one can be derived from the L1 head")]
     Empty,
+    /// Somebody else holds the witness's preimages, so that none can be added.
+    #[error("the witness's preimages are in use elsewhere")]
+    Shared,
 }
 
 /// The configs of a witness's chain.
@@ -62,12 +65,14 @@ pub fn config(witness: &Witness) -> Result<ChainConfig, RecordedError> {
     Ok(native::chain_config(&witness.boot)?)
 }
 
-/// A dispute about the claim of a witness: about its block, whatever root it claims.
-pub fn input(name: &str, witness: &Witness, config: &ChainConfig, program: Program) -> Result<Input, RecordedError> {
-    let boot = &witness.boot;
+/// A dispute about the claim of a witness: about its block, whatever root it claims. The blocks between are added to the preimages, for the runs that start from them.
+pub fn input(name: &str, witness: Witness, config: &ChainConfig, program: Program) -> Result<Input, RecordedError> {
     let (agreed_block, _) = witness.agreed_block().map_err(|e| RecordedError::Agreed(e.to_string()))?;
-    let host = OfflineHost::new(witness.store.clone(), boot.clone());
-    let span = native::output_span(&host, config, boot.claimed_l2_block_number);
+    let Witness { boot, mut store, .. } = witness;
+    let mut written = Vec::new();
+    let host = OfflineHost::new(store.clone(), boot.clone());
+    let span = native::record_span(&host, config, boot.claimed_l2_block_number, &mut |value| written.push(value));
+    drop(host);
     if let Some(unknown) = span.unknown {
         return Err(RecordedError::Outputs(unknown.reason));
     }
@@ -75,6 +80,11 @@ pub fn input(name: &str, witness: &Witness, config: &ChainConfig, program: Progr
     if roots.is_empty() {
         return Err(RecordedError::Empty);
     }
+    let filled = Arc::get_mut(&mut store).ok_or(RecordedError::Shared)?;
+    for value in written {
+        filled.insert_keccak256(value);
+    }
+    let host = OfflineHost::new(store.clone(), boot.clone());
     let header = |hash: B256| {
         let rlp = host.lookup(&PreimageKey::keccak256(hash)).ok()?;
         debug_assert_eq!(keccak256(&rlp), hash, "the store checks keys");
@@ -91,7 +101,7 @@ pub fn input(name: &str, witness: &Witness, config: &ChainConfig, program: Progr
         name: name.into(),
         prestate: program.prestate,
         symbols: program.symbols,
-        store: witness.store.clone(),
+        store,
         outputs: Arc::new(OutputRoots::new(agreed_block, roots)),
         agreed_root: boot.agreed_l2_output_root,
         claimed_block: boot.claimed_l2_block_number,

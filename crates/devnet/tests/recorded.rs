@@ -25,34 +25,44 @@ fn data() -> Option<PathBuf> {
     folder
 }
 
-fn dispute(folder: &str, step: LieStep, seed: u64) -> Option<Report> {
+fn dispute(folder: &str, block: Option<u64>, step: LieStep, seed: u64) -> Option<Report> {
     let folder = data()?.join(folder);
     let elf = elf()?;
     let witness = Witness::load(&folder).unwrap();
     let config = config(&witness).unwrap();
     let program = Program::from_elf(&elf, std::slice::from_ref(&config)).unwrap();
-    let input = input("recorded", &witness, &config, program).unwrap();
-    let lie = Lie { from_block: input.claimed_block, from_step: step, seed };
+    let input = input("recorded", witness, &config, program).unwrap();
+    let lie = Lie { from_block: block.unwrap_or(input.claimed_block), from_step: step, seed };
+    let head = input.l1_head.hash_slow();
     let report = play(input, lie, Arc::new(Mutex::new(|_: Event<'_>| ()))).unwrap();
     assert_eq!(report.games[0].verdict, Verdict::ChallengerWins);
     assert_eq!(report.games[1].verdict, Verdict::DefenderWins);
-    assert!(report.games.iter().all(|game| !game.final_steps.is_empty()));
-    eprintln!(
-        "{:?}\n{:?}\n{:#?}",
-        report.runs,
-        report.timings,
-        report.games.iter().map(|g| &g.final_steps).collect::<Vec<_>>()
-    );
+    for game in &report.games {
+        assert!(game.final_steps.iter().any(|step| step.l2_block == lie.from_block));
+        assert_eq!(game.view.as_ref().unwrap().config.l1_head, head, "the games' L1 head is the recorded one");
+    }
     Some(report)
 }
 
 #[test]
 fn isthmus_block_of_a_devnet() {
-    dispute("devnet-901901/witnesses/isthmus-86", LieStep::Index(1_000_000), 1);
+    dispute("devnet-901901/witnesses/isthmus-86", None, LieStep::Index(1_000_000), 1);
+}
+
+/// The program runs from a block in the middle of the span, whose data the witness itself does not hold.
+#[test]
+fn a_block_in_the_middle_of_a_span() {
+    dispute("devnet-901901/witnesses/jovian-125-139", Some(132), LieStep::Anywhere(4), 4);
+}
+
+/// The claimed block is not on L1: the last derivable one stands for it.
+#[test]
+fn a_block_that_is_not_on_l1() {
+    dispute("devnet-901901/witnesses/not-on-l1-140", Some(137), LieStep::Last, 5);
 }
 
 #[test]
 #[ignore = "two minutes; run by the campaign"]
 fn op_sepolia_block() {
-    dispute("op-sepolia-16491249", LieStep::Index(123_456_789), 1);
+    dispute("op-sepolia-16491249", None, LieStep::Index(123_456_789), 1);
 }

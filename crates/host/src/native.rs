@@ -4,7 +4,7 @@
 //! unknown, with the reason; unknown is never a reason to move in a game.
 
 use crate::{boot::Boot, offline::OfflineHost};
-use alloy_primitives::B256;
+use alloy_primitives::{B256, Bytes};
 use core::ops::ControlFlow;
 use derive::upgrade::UPGRADES;
 use preimage::PreimageKey;
@@ -167,12 +167,34 @@ pub struct OutputSpan {
 
 /// Computes the output of every block behind the agreed one up to `to_block`, in one go.
 pub fn output_span(host: &OfflineHost, config: &ChainConfig, to_block: u64) -> OutputSpan {
+    record_span(host, config, to_block, &mut |_| {})
+}
+
+/// [`output_span`], and `written` gets the keccak256 preimages that the blocks add: with them in a store, a run can start from
+/// any block of the span, as the execution games of a dispute over it do.
+pub fn record_span(
+    host: &OfflineHost,
+    config: &ChainConfig,
+    to_block: u64,
+    written: &mut dyn FnMut(Bytes),
+) -> OutputSpan {
     let boot = host.boot();
-    let mut blocks = Vec::new();
-    let ended =
-        program::run_span(host.clone(), config, boot.l1_head, boot.agreed_l2_output_root, to_block, &mut |block| {
+    let (mut blocks, mut values) = (Vec::new(), Vec::new());
+    let ended = program::record_span(
+        host.clone(),
+        config,
+        boot.l1_head,
+        boot.agreed_l2_output_root,
+        to_block,
+        &mut |block| {
             blocks.push(BlockOutput { number: block.header.number, output: block.output });
             ControlFlow::Continue(())
-        });
+        },
+        &mut |_, value| values.push(Bytes::copy_from_slice(value)),
+    );
+    values.into_iter().for_each(&mut *written);
+    for block in &blocks {
+        written(Bytes::copy_from_slice(&block.output.encode()));
+    }
     OutputSpan { blocks, unknown: ended.err().map(Unknown::from) }
 }
