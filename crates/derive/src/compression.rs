@@ -60,6 +60,10 @@ fn decompress_brotli(stream: &[u8], limit: usize) -> Vec<u8> {
     'pieces: for piece in pieces {
         let (mut available, mut read) = (piece.len(), 0);
         loop {
+            if written == out.len() && !grow(&mut out, limit) {
+                break 'pieces;
+            }
+            let before = written;
             let mut space = out.len() - written;
             let result = BrotliDecompressStream(
                 &mut available,
@@ -72,8 +76,10 @@ fn decompress_brotli(stream: &[u8], limit: usize) -> Vec<u8> {
                 &mut state,
             );
             match result {
+                BrotliResult::NeedsMoreOutput if written > before => {}
+                // The decoder may hold output back for which there was no space.
+                BrotliResult::NeedsMoreInput if written > before => {}
                 BrotliResult::NeedsMoreInput => continue 'pieces,
-                BrotliResult::NeedsMoreOutput if grow(&mut out, limit) => {}
                 _ => break 'pieces,
             }
         }
