@@ -191,8 +191,9 @@ fn random_state(seed: u64) -> State {
     state
 }
 
+/// Never the key of zeros, which no oracle can hold (Go answers it from its empty cache).
 fn key(number: u8) -> B256 {
-    B256::left_padding_from(&[number])
+    B256::left_padding_from(&[number + 1])
 }
 
 fn source() -> MapSource {
@@ -234,6 +235,30 @@ fn random_programs_run_alike() {
     }
     eprintln!("{steps} steps, {exits} exits, {faults} faults {kinds:?}, {missing} missing preimages");
     assert!(steps > 1_000_000 && exits > 20 && faults > 300 && missing > 3 && kinds.len() >= 7);
+}
+
+/// With `TRIBUNAL_VM_CORPUS` naming a folder, writes states of random programs and what becomes of them, so that other
+/// implementations can be compared: `preimages.txt` (key, value), `expected.txt` (file, step counter, hash or `fault`).
+#[test]
+fn corpus_for_other_implementations() {
+    let Some(folder) = std::env::var_os("TRIBUNAL_VM_CORPUS").map(std::path::PathBuf::from) else { return };
+    let hex = |bytes: &[u8]| alloy_primitives::hex::encode(bytes);
+    let preimages = source().preimages.into_iter().map(|(key, value)| format!("{} {}\n", hex(&key[..]), hex(&value)));
+    std::fs::write(folder.join("preimages.txt"), preimages.collect::<String>()).unwrap();
+    let mut expected = String::new();
+    for seed in 0..3000 {
+        let name = format!("{seed}.bin.gz");
+        let mut state = random_state(seed);
+        state.save(&folder.join(&name)).unwrap();
+        let mut machine = Mips64::new(state);
+        let until = machine.step() + 3000;
+        let outcome = match machine.run(until, &mut source(), None) {
+            Ok(_) => hex(&machine.state_hash()[..]),
+            Err(_) => "fault".to_owned(),
+        };
+        expected.push_str(&format!("{name} {until} {outcome}\n"));
+    }
+    std::fs::write(folder.join("expected.txt"), expected).unwrap();
 }
 
 /// After an error, the machine stands before the step: with the preimage, it goes on as if nothing had happened.

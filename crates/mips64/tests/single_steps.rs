@@ -25,7 +25,7 @@ fn step_both(make: &dyn Fn() -> State, label: &dyn Fn() -> String) -> Option<Sta
     let (mut fast, mut slow) = (fast.into_state(), slow.state);
     assert_eq!(fields(&fast), fields(&slow), "{}", label());
     assert_eq!(window(&fast), window(&slow), "{}", label());
-    if label().len() % 16 == 0 {
+    if label().len().is_multiple_of(16) {
         assert_eq!(fast.memory.root(), slow.memory.root(), "{}", label());
     }
     one.is_ok().then_some(fast)
