@@ -5,6 +5,8 @@
 
 use alloy_primitives::{Address, U256};
 use game::payout::{DelayedWeth, Registry};
+use game::rules::check_position;
+use game::simulate::adversary::with_fitting_status;
 use game::simulate::machine::Belief;
 use game::simulate::scenario::{HONEST, Scenario, TURN};
 use game::simulate::{Event, Player, Simulation, Solver};
@@ -33,24 +35,12 @@ fn start(scenario: &Scenario) -> Simulation {
     Simulation::new(state, scenario.truth.machine, START)
 }
 
-/// Plays a game and names the property that it breaks, if it does.
-fn judge(seed: u64, honest: impl FnOnce(&Scenario) -> Box<dyn Player>) -> Result<(GameStatus, u32), String> {
-    let mut case = Scenario::new(seed);
-    let mut simulation = start(&case);
-    let mut honest = honest(&case);
-    let mut others = case.adversaries();
-    let first = case.dice.one_in(2);
-    let mut players: Vec<&mut dyn Player> =
-        others.iter_mut().map(|player| player.as_mut() as &mut dyn Player).collect();
-    players.insert(if first { 0 } else { players.len() }, honest.as_mut());
-    if !simulation.play(&mut players, TURN, 400) {
-        return Err("the game is never decided".into());
-    }
+/// The promises, for a game that is decided; names the one that is broken.
+fn check_promises(simulation: &Simulation, root_is_true: bool) -> Result<(), String> {
     let view = simulation.state.view();
-    let status = view.status;
-    let expected = if case.root_is_true { GameStatus::DefenderWins } else { GameStatus::ChallengerWins };
-    if status != expected {
-        return Err(format!("ends with {status:?}"));
+    let expected = if root_is_true { GameStatus::DefenderWins } else { GameStatus::ChallengerWins };
+    if view.status != expected {
+        return Err(format!("ends with {:?}", view.status));
     }
     for (index, claim) in view.tree.iter().filter(|(_, claim)| claim.claimant == HONEST) {
         if let Some(by) = claim.countered_by {
@@ -83,6 +73,25 @@ fn judge(seed: u64, honest: impl FnOnce(&Scenario) -> Box<dyn Player>) -> Result
     if let Some(event) = simulation.events.iter().find(|event| event.sender == HONEST && at_fault(event)) {
         return Err(format!("an honest call fails: {event:?}"));
     }
+    Ok(())
+}
+
+/// Plays a game and names the property that it breaks, if it does.
+fn judge(seed: u64, honest: impl FnOnce(&Scenario) -> Box<dyn Player>) -> Result<(GameStatus, u32), String> {
+    let mut case = Scenario::new(seed);
+    let mut simulation = start(&case);
+    let mut honest = honest(&case);
+    let mut others = case.adversaries();
+    let first = case.dice.one_in(2);
+    let mut players: Vec<&mut dyn Player> =
+        others.iter_mut().map(|player| player.as_mut() as &mut dyn Player).collect();
+    players.insert(if first { 0 } else { players.len() }, honest.as_mut());
+    if !simulation.play(&mut players, TURN, 400) {
+        return Err("the game is never decided".into());
+    }
+    check_promises(&simulation, case.root_is_true)?;
+    let view = simulation.state.view();
+    let (status, own) = (view.status, view.payout.credits.get(&HONEST).copied().unwrap_or_default());
     if own.normal > U256::ZERO {
         let mut players: Vec<&mut dyn Player> = vec![honest.as_mut()];
         for _ in 0..60 {
@@ -101,7 +110,7 @@ fn honest(case: &Scenario) -> Box<dyn Player> {
 
 /// How many games to play: more in campaigns, by `TRIBUNAL_GAMES`.
 fn games() -> u64 {
-    std::env::var("TRIBUNAL_GAMES").ok().and_then(|games| games.parse().ok()).unwrap_or(3_000)
+    std::env::var("TRIBUNAL_GAMES").ok().and_then(|games| games.parse().ok()).unwrap_or(1_500)
 }
 
 #[test]
@@ -114,6 +123,62 @@ fn the_honest_player_keeps_every_promise() {
     }
     eprintln!("{defended} defended, {challenged} challenged, up to {largest} claims");
     assert!(defended > games() / 5 && challenged > games() / 5 && largest > 20, "the games have become too tame");
+}
+
+/// Makes every move that the game allows, true and false, against every claim in every turn.
+struct Everything {
+    account: Address,
+    truth: Belief,
+    lie: Belief,
+}
+
+impl Player for Everything {
+    fn account(&self) -> Address {
+        self.account
+    }
+
+    fn act(&mut self, game: &GameView, _: Timestamp) -> Vec<Action> {
+        let curve = BondCurve::new(game.config.params.max_depth).unwrap();
+        let mut actions = Vec::new();
+        for (parent, claim) in game.tree.iter() {
+            for is_attack in [true, false] {
+                let Ok(position) = check_position(game, parent, is_attack) else { continue };
+                for belief in [&self.truth, &self.lie] {
+                    let value = belief.answer(&game.config, &game.tree, parent, is_attack).unwrap();
+                    let value = with_fitting_status(game, parent, is_attack, value);
+                    if game.tree.find_answer(parent, position, value).is_none() {
+                        let bond = curve.required(position).unwrap();
+                        let disputed = claim.claim;
+                        actions.push(Action::Move { parent, disputed, is_attack, position, claim: value, bond });
+                    }
+                }
+            }
+        }
+        actions
+    }
+}
+
+/// All games of depth 5 in one: whatever can be played stands in the tree, for every lie and both kinds of root.
+#[test]
+fn against_everything_at_once() {
+    let (mut games, mut claims) = (0, 0);
+    for seed in 0..40 {
+        let mut scenario = Scenario::at_depths(seed, (5, 2));
+        let mut simulation = start(&scenario);
+        let mut honest = Solver::new(HONEST, scenario.truth.clone());
+        let account = Address::repeat_byte(0x10);
+        let mut all = Everything { account, truth: scenario.truth.clone(), lie: scenario.lie.clone() };
+        let mut players: [&mut dyn Player; 2] = [&mut honest, &mut all];
+        if scenario.dice.one_in(2) {
+            players.reverse();
+        }
+        assert!(simulation.play(&mut players, TURN, 400));
+        check_promises(&simulation, scenario.root_is_true).unwrap_or_else(|broken| panic!("seed {seed}: {broken}"));
+        games += 1;
+        claims += simulation.state.tree().len();
+    }
+    eprintln!("{games} games, {claims} claims");
+    assert!(claims / games > 100, "the games have become too tame");
 }
 
 /// Changes what the honest player does before it is carried out.
@@ -133,9 +198,9 @@ impl<F: FnMut(&GameView, &mut Belief, Vec<Action>) -> Vec<Action>> Player for Tw
     }
 }
 
-/// How many of 300 games a player with this change loses or breaks a promise in.
+/// How many of 200 games a player with this change loses or breaks a promise in.
 fn failures(change: impl FnMut(&GameView, &mut Belief, Vec<Action>) -> Vec<Action> + Copy + 'static) -> usize {
-    (0..300)
+    (0..200)
         .filter(|&seed| {
             judge(seed, |case| Box::new(Twin { inner: Solver::new(HONEST, case.truth.clone()), change })).is_err()
         })
@@ -201,6 +266,6 @@ fn a_twin_that_answers_everything_breaks_them() {
 #[test]
 fn a_twin_that_believes_a_lie_breaks_them() {
     let failures =
-        (0..300).filter(|&seed| judge(seed, |case| Box::new(Solver::new(HONEST, case.lie.clone()))).is_err()).count();
-    assert!(failures > 100, "{failures}");
+        (0..200).filter(|&seed| judge(seed, |case| Box::new(Solver::new(HONEST, case.lie.clone()))).is_err()).count();
+    assert!(failures > 60, "{failures}");
 }

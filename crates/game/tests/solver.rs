@@ -13,7 +13,7 @@ use alloy_primitives::{Address, B256, U256};
 use game::simulate::machine::{Belief, Chain, CountingMachine, CountingState};
 use game::simulate::scenario::params;
 use game::solver::{Action, Answer, Plan, Provider, SolverConfig, StepData, Unanswered, next_actions};
-use game::{ClaimData, ClaimTree, ExecutionSubgame, GameConfig, GameView, RuleError, instructions_before};
+use game::{ClaimData, ClaimTree, ExecutionSubgame, GameConfig, GameView, RuleError};
 use primitives::{BondDistributionMode, Claim, Clock, Duration, GameStatus, GameType, Position, Proposal, Timestamp};
 
 const NOW: Timestamp = Timestamp(1_010);
@@ -34,21 +34,6 @@ fn belief() -> Belief {
         permissions: None,
     };
     Belief { config, machine: CountingMachine { length: 11, last_block: 108 }, chain, lie: None }
-}
-
-fn right_value(belief: &Belief, config: &GameConfig, tree: &ClaimTree, parent: u32, is_attack: bool) -> Claim {
-    let position = tree.get(parent).unwrap().position.moved(is_attack).unwrap();
-    let split = config.params.split_depth;
-    if position.depth() <= split {
-        let block = config.l2_block_at(position.trace_index(split).unwrap());
-        return belief.root(block.to());
-    }
-    let subgame = if position.depth() == split + 1 {
-        ExecutionSubgame::of_move(config, tree, parent, is_attack).unwrap()
-    } else {
-        ExecutionSubgame::of_claim(config, tree, parent).unwrap()
-    };
-    belief.state(&subgame, instructions_before(config, position).unwrap()).claim()
 }
 
 /// The game of a drawing and the answers that it expects, by claim.
@@ -90,7 +75,7 @@ fn draw(drawing: &str) -> (GameView, BTreeMap<u32, String>) {
             Some(tree) => {
                 let parent = *path.last().expect("only the first line is a root");
                 let is_attack = words[0] == "attack";
-                let right = right_value(&belief, &config, tree, parent, is_attack);
+                let right = belief.answer(&config, tree, parent, is_attack).unwrap();
                 let position = tree.get(parent).unwrap().position.moved(is_attack).unwrap();
                 path.push(tree.push(data(Some(parent), position, value(right))).unwrap());
             }

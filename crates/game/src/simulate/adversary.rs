@@ -2,14 +2,14 @@
 //!
 //! Each is a function of its seed. They know the truth as well as the honest side does, and use it.
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 use primitives::{Claim, GameStatus, Timestamp, VmStatus};
 
 use super::Player;
 use super::machine::Belief;
-use crate::rules::check_position;
+use crate::rules::{check_execution_root, check_position};
 use crate::solver::{Action, Answer, Provider};
-use crate::{BondCurve, ExecutionSubgame, GameView, clock};
+use crate::{BondCurve, ClaimData, ExecutionSubgame, GameView, clock};
 
 /// A small deterministic generator (splitmix64): the same seed gives the same game.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,22 @@ pub struct Nuisance {
     pub budget: u32,
 }
 
+/// The claim, with another first byte where it opens an execution sub-game and the contract would refuse it.
+pub fn with_fitting_status(game: &GameView, parent: u32, is_attack: bool, claim: Claim) -> Claim {
+    let opens = game.tree.get(parent).is_ok_and(|leaf| leaf.position.depth() == game.config.params.split_depth);
+    let fits = |claim: &Claim| check_execution_root(&game.config, &game.tree, parent, is_attack, *claim).is_ok();
+    let with = |status: VmStatus| {
+        let mut claim = claim;
+        claim.0[0] = status.into();
+        claim
+    };
+    if !opens || fits(&claim) {
+        return claim;
+    }
+    let invalid = with(VmStatus::Invalid);
+    if fits(&invalid) { invalid } else { with(VmStatus::Valid) }
+}
+
 impl Nuisance {
     fn value(&mut self, game: &GameView, parent: u32, is_attack: bool) -> Option<Claim> {
         let position = check_position(game, parent, is_attack).ok()?;
@@ -73,49 +89,20 @@ impl Nuisance {
             Habit::Mirroring => 2,
             _ => self.dice.below(4),
         };
-        let opened = position.depth() == game.config.params.split_depth + 1;
-        let subgame = if opened {
-            ExecutionSubgame::of_move(&game.config, &game.tree, parent, is_attack).ok()
-        } else {
-            ExecutionSubgame::of_claim(&game.config, &game.tree, parent).ok()
-        };
-        let believed = |belief: &mut Belief| match &subgame {
-            None => belief.output_root(position),
-            Some(subgame) => {
-                belief.state_after(subgame, crate::instructions_before(&game.config, position).unwrap_or(1))
-            }
-        };
-        let mut claim = match kind {
-            0 => believed(&mut self.truth),
-            1 => believed(&mut self.lie),
+        let (config, tree) = (&game.config, &game.tree);
+        let claim = match kind {
+            0 => self.truth.answer(config, tree, parent, is_attack)?,
+            1 => self.lie.answer(config, tree, parent, is_attack)?,
             2 => {
-                let claims: Vec<Claim> = game
-                    .tree
-                    .iter()
-                    .filter(|(_, other)| other.position.depth() == position.depth())
-                    .map(|(_, other)| other.claim)
-                    .collect();
-                let claim = claims.get(self.dice.below(claims.len() as u64) as usize).copied();
-                Ok(Answer::Known(claim.unwrap_or(game.tree.root().claim)))
+                let same_depth = |claim: &ClaimData| claim.position.depth() == position.depth();
+                let claims: Vec<Claim> =
+                    tree.iter().filter(|(_, other)| same_depth(other)).map(|(_, other)| other.claim).collect();
+                let copied = claims.get(self.dice.below(claims.len() as u64) as usize).copied();
+                copied.unwrap_or(tree.root().claim)
             }
-            _ => Ok(Answer::Known(Claim(B256::from(alloy_primitives::U256::from(self.dice.roll()))))),
+            _ => Claim(B256::from(U256::from(self.dice.roll()))),
         };
-        if let (true, Ok(Answer::Known(claim))) = (opened, &mut claim) {
-            // The contract wants a certain status here; without it the move is only a revert.
-            let fits = |status: VmStatus, claim: &mut Claim| {
-                claim.0[0] = status.into();
-                crate::rules::check_execution_root(&game.config, &game.tree, parent, is_attack, *claim).is_ok()
-            };
-            if crate::rules::check_execution_root(&game.config, &game.tree, parent, is_attack, *claim).is_err()
-                && !fits(VmStatus::Invalid, claim)
-            {
-                fits(VmStatus::Valid, claim);
-            }
-        }
-        match claim {
-            Ok(Answer::Known(claim)) => Some(claim),
-            _ => None,
-        }
+        Some(with_fitting_status(game, parent, is_attack, claim))
     }
 
     fn move_against(&mut self, game: &GameView, parent: u32, is_attack: bool, claim: Claim) -> Option<Action> {

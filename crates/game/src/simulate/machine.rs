@@ -11,7 +11,7 @@ use primitives::{Claim, Position, VmStatus};
 
 use crate::rules::VmCall;
 use crate::solver::{Answer, L2BlockNumberChallenge, PreimagePart, Provider, StepData};
-use crate::{ExecutionSubgame, GameConfig, OutputRootProof};
+use crate::{ClaimTree, ExecutionSubgame, GameConfig, OutputRootProof, instructions_before};
 
 /// The state of the machine: 49 bytes when encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +195,22 @@ impl Belief {
             }
         }
         state
+    }
+
+    /// What this player would put where a move against a claim stands; `None` where the game has no such move.
+    pub fn answer(&self, config: &GameConfig, tree: &ClaimTree, parent: u32, is_attack: bool) -> Option<Claim> {
+        let position = tree.get(parent).ok()?.position.moved(is_attack).ok()?;
+        let split = config.params.split_depth;
+        if position.depth() <= split {
+            let block = config.l2_block_at(position.trace_index(split).ok()?);
+            return Some(self.root(block.saturating_to()));
+        }
+        let subgame = if position.depth() == split + 1 {
+            ExecutionSubgame::of_move(config, tree, parent, is_attack)
+        } else {
+            ExecutionSubgame::of_claim(config, tree, parent)
+        };
+        Some(self.state(&subgame.ok()?, instructions_before(config, position).ok()?).claim())
     }
 
     fn opinion(&self, subgame: &ExecutionSubgame) -> VmStatus {

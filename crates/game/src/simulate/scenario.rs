@@ -46,8 +46,13 @@ pub struct Scenario {
 impl Scenario {
     /// The scenario of a seed.
     pub fn new(seed: u64) -> Self {
+        Self::at_depths(seed, DEPTHS[(seed % DEPTHS.len() as u64) as usize])
+    }
+
+    /// The scenario of a seed at other depths.
+    pub fn at_depths(seed: u64, depths: (u32, u32)) -> Self {
         let mut dice = Dice(seed);
-        let params = params(DEPTHS[dice.below(DEPTHS.len() as u64) as usize]);
+        let params = params(depths);
         let anchor = ANCHOR_BLOCK;
         let span = 1 << params.split_depth;
         let claimed = anchor + 1 + dice.below(span);
