@@ -149,10 +149,7 @@ fn reference_root(world: &World) -> B256 {
         let storage_root =
             storage_root_unhashed(account.storage.iter().map(|(slot, value)| (B256::from(*slot), *value)));
         let (nonce, balance) = (account.nonce, account.balance);
-        (
-            *address,
-            TrieAccount { nonce, balance, storage_root, code_hash: code_hash(account), ..TrieAccount::default() },
-        )
+        (*address, TrieAccount { nonce, balance, storage_root, code_hash: code_hash(account) })
     }))
 }
 
@@ -167,8 +164,7 @@ fn store(world: &World, memory: &Memory) -> B256 {
         memory.add(&account.code);
         let storage_root = storage.commit(&mut |_, node| memory.add(node));
         let (nonce, balance) = (account.nonce, account.balance);
-        let entry =
-            TrieAccount { nonce, balance, storage_root, code_hash: code_hash(account), ..TrieAccount::default() };
+        let entry = TrieAccount { nonce, balance, storage_root, code_hash: code_hash(account) };
         state.insert(memory, keccak256(address).as_slice(), &alloy_rlp::encode(entry)).unwrap();
     }
     state.commit(&mut |_, node| memory.add(node))

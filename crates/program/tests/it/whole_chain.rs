@@ -71,7 +71,6 @@ fn genesis(alloc: &Value, memory: &Memory) -> B256 {
             balance: account.get("balance").map(quantity).unwrap_or_default(),
             storage_root: storage.commit(&mut |_, node| memory.add(node)),
             code_hash: if code.is_empty() { KECCAK256_EMPTY } else { keccak256(&code) },
-            ..TrieAccount::default()
         };
         let address = Address::from_str(address).unwrap();
         state.insert(memory, keccak256(address).as_slice(), &alloy_rlp::encode(entry)).unwrap();
