@@ -119,3 +119,6 @@ fn hexadecimal<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
 //! What the tests share: instruction encodings, guests built in place, an ELF writer, operands with sharp edges.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
 use mips64::decode::{Encoding, Instruction, TABLE};
 
