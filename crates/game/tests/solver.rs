@@ -427,3 +427,135 @@ root wrong
     let plan = next_actions(&view, late, &mut belief(), &quiet);
     assert!(matches!(plan.actions[..], [Action::Step { claim: 8, .. }]));
 }
+
+/// A step still counts against the parent after the claim's own sub-game is resolved, and no longer once the parent's is.
+#[test]
+fn steps_are_worth_it_until_the_parent_is_resolved() {
+    let drawing = "
+root wrong
+  attack right
+    attack wrong
+      attack right
+        attack wrong
+          attack right
+            attack wrong
+              attack right
+                attack wrong -> step attack";
+    let (mut view, expected) = draw(drawing);
+    let quiet = SolverConfig { resolve: false, ..Default::default() };
+    view.resolved.insert(8);
+    assert_eq!(answers(&next_actions(&view, Timestamp(1_100), &mut belief(), &quiet)), expected);
+    view.resolved.insert(7);
+    assert_eq!(next_actions(&view, Timestamp(1_100), &mut belief(), &quiet).actions, []);
+}
+
+/// Once the block number of a right root is refuted, nothing is left to play for; where the root is wrong, the honest
+/// answers below it still have bonds to keep.
+#[test]
+fn after_the_block_number_is_refuted() {
+    let refuted = |drawing: &str| {
+        let (mut view, expected) = draw(drawing);
+        view.l2_block_number_challenger = Some(Address::repeat_byte(5));
+        (answers(&next_actions(&view, NOW, &mut belief(), &SolverConfig::default())), expected)
+    };
+    let (given, _) = refuted(
+        "
+root right
+  attack wrong
+    attack wrong",
+    );
+    assert_eq!(given, BTreeMap::new());
+    let (given, expected) = refuted(
+        "
+root wrong
+  attack right
+    attack wrong -> attack
+  attack wrong -> attack",
+    );
+    assert_eq!(given, expected);
+}
+
+fn resolutions(view: &GameView, config: &SolverConfig, provider: &mut Belief) -> Vec<(u32, u64)> {
+    next_actions(view, Timestamp(1_100), provider, config)
+        .actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::ResolveClaim { claim, count } => Some((*claim, *count)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn children_are_resolved_in_pages_from_the_cursor_on() {
+    let (mut view, _) = draw(
+        "
+root right
+  attack wrong
+  attack wrong2
+  attack right",
+    );
+    let config = |resolution_page| SolverConfig { resolution_page, ..Default::default() };
+    assert_eq!(resolutions(&view, &config(512), &mut belief()), [(3, 0), (2, 0), (1, 0), (0, 0)]);
+    assert_eq!(resolutions(&view, &config(2), &mut belief()), [(3, 0), (2, 0), (1, 0), (0, 2), (0, 1)]);
+    view.resolved.extend([1, 2, 3]);
+    view.resolution_cursors.insert(0, 2);
+    assert_eq!(resolutions(&view, &config(512), &mut belief()), [(0, 1)]);
+    view.resolved.insert(0);
+    let actions = next_actions(&view, Timestamp(1_100), &mut belief(), &config(512)).actions;
+    assert_eq!(actions, [Action::Resolve]);
+    // A second before the end of the clocks nothing can be resolved.
+    view.resolved.clear();
+    let early = next_actions(&view, Timestamp(1_099), &mut belief(), &config(512)).actions;
+    assert!(early.iter().all(|action| matches!(action, Action::Move { .. })));
+}
+
+/// A claim that may need a step is not resolved by a player who does not know.
+#[test]
+fn the_unknown_is_not_resolved() {
+    let drawing = "
+root wrong
+  attack right
+    attack wrong
+      attack right
+        attack wrong
+          attack right
+            attack wrong
+              attack right
+                attack wrong";
+    let (view, _) = draw(drawing);
+    let knows = |question: &str| Ok(!question.starts_with("step"));
+    let mut provider = Limited { belief: belief(), knows, asked: RefCell::default() };
+    let plan = next_actions(&view, Timestamp(1_100), &mut provider, &SolverConfig::default());
+    assert_eq!(plan.unanswered, [(8, Unanswered::Unknown)]);
+    assert_eq!(plan.actions, []);
+}
+
+/// Closing after the airgap, unlocking once, withdrawing after the delay: each not a second early.
+#[test]
+fn money_comes_in_time() {
+    let (mut view, _) = draw("root right");
+    let me = Address::repeat_byte(1);
+    view.status = GameStatus::DefenderWins;
+    view.resolved_at = Some(Timestamp(2_000));
+    view.payout.finality_delay = Duration(50);
+    view.payout.weth_delay = Duration(70);
+    view.payout.credits.entry(me).or_default().normal = U256::from(7);
+    let config = SolverConfig { claimants: vec![me, Address::repeat_byte(2)], ..Default::default() };
+    let actions = |view: &GameView, now| next_actions(view, Timestamp(now), &mut belief(), &config).actions;
+    let claim = [Action::ClaimCredit { recipient: me }];
+
+    assert_eq!(actions(&view, 2_050), []);
+    assert_eq!(actions(&view, 2_051), [Action::CloseGame]);
+    view.payout.paused = true;
+    assert_eq!(actions(&view, 2_051), []);
+    view.payout.paused = false;
+    view.bond_distribution_mode = BondDistributionMode::Normal;
+    assert_eq!(actions(&view, 2_051), claim);
+    view.payout.credits.entry(me).or_default().unlocked_at = Some(Timestamp(2_060));
+    assert_eq!(actions(&view, 2_129), []);
+    assert_eq!(actions(&view, 2_130), claim);
+    // Invalidated: what was deposited counts, and this account deposited nothing that it has not got back.
+    view.bond_distribution_mode = BondDistributionMode::Refund;
+    assert_eq!(actions(&view, 2_130), []);
+}
