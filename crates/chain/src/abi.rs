@@ -291,4 +291,49 @@ mod tests {
             alloy_primitives::b256!("5b565efe82411da98814f356d0e7bcb8f0219b8d970307c5afb4a6903a8b2e35")
         );
     }
+
+    /// Every function, event and error here is in the committed artifact of its contract.
+    #[test]
+    fn interfaces_agree_with_the_artifacts() {
+        use alloy_sol_types::{SolError, SolInterface};
+        let check = |name: &str, text: &str, calls: Vec<[u8; 4]>, errors: Vec<[u8; 4]>| {
+            let json: serde_json::Value = serde_json::from_str(text).unwrap();
+            let abi: alloy_json_abi::JsonAbi = serde_json::from_value(json["abi"].clone()).unwrap();
+            let known: Vec<[u8; 4]> = abi.functions().map(|f| f.selector().0).collect();
+            for call in calls {
+                assert!(known.contains(&call), "{name} has no function {}", hex::encode(call));
+            }
+            let known: Vec<[u8; 4]> = abi.errors().map(|e| e.selector().0).collect();
+            for error in errors {
+                assert!(known.contains(&error), "{name} has no error {}", hex::encode(error));
+            }
+        };
+        macro_rules! check {
+            ($file:literal, $interface:ident, $calls:ident) => {
+                check!($file, $interface, $calls, Vec::new())
+            };
+            ($file:literal, $interface:ident, $calls:ident, $errors:expr) => {
+                let text = include_str!(concat!("../../../contracts/artifacts/", $file, ".json"));
+                check($file, text, $interface::$calls::selectors().collect(), $errors)
+            };
+        }
+        check!("DisputeGameFactory", DisputeGameFactory, DisputeGameFactoryCalls);
+        let permissionless = FaultDisputeGameErrors::selectors().filter(|e| *e != FaultDisputeGame::BadAuth::SELECTOR);
+        check!("FaultDisputeGame", FaultDisputeGame, FaultDisputeGameCalls, permissionless.collect());
+        let all = FaultDisputeGameErrors::selectors().collect();
+        check!("PermissionedDisputeGame", FaultDisputeGame, FaultDisputeGameCalls, all);
+        check!("PreimageOracle", PreimageOracle, PreimageOracleCalls, PreimageOracleErrors::selectors().collect());
+        check!("MIPS64", Mips64, Mips64Calls, Mips64Errors::selectors().collect());
+        check!(
+            "AnchorStateRegistry",
+            AnchorStateRegistry,
+            AnchorStateRegistryCalls,
+            AnchorStateRegistryErrors::selectors().collect()
+        );
+        check!("DelayedWETH", DelayedWETH, DelayedWETHCalls);
+        check!("SuperchainConfig", SuperchainConfig, SuperchainConfigCalls);
+        check!("SystemConfig", SystemConfig, SystemConfigCalls);
+        check!("OptimismPortal2", OptimismPortal2, OptimismPortal2Calls);
+        check!("ProxyAdmin", ProxyAdmin, ProxyAdminCalls);
+    }
 }

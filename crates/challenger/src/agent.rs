@@ -5,6 +5,7 @@
 use crate::preimages::{LoadError, load_call};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use chain::abi::{FaultDisputeGame as G, OutputRootProof, PreimageOracle};
+use chain::revert::is;
 use chain::{Call, ClientError, GameReader, L1Client, Receipt, Wallet, client::view, send};
 use game::solver::{Action, Plan, Provider, SolverConfig, Unanswered, next_actions};
 use game::{ExecutionSubgame, GameView};
@@ -88,8 +89,11 @@ impl Agent {
             self.plan(client, provider).map_err(|source| AgentError::Client { what: "reading the game", source })?;
         let mut done = Vec::with_capacity(plan.actions.len());
         for action in plan.actions {
-            if let Some(performed) = self.perform(client, action)? {
-                done.push(performed);
+            match self.perform(client, action) {
+                Ok(performed) => done.extend(performed),
+                // Somebody else was faster with the very same thing: the next plan sees it.
+                Err(AgentError::Client { source, .. }) if is_superseded(&source) => {}
+                Err(error) => return Err(error),
             }
         }
         match plan.unanswered.into_iter().next() {
@@ -211,4 +215,45 @@ fn local_key(ident: u64, game: Address, context: B256) -> B256 {
         keccak256([PreimageKey::local(ident).as_bytes(), game.into_word().as_slice(), context.as_slice()].concat());
     key[0] = 1;
     key
+}
+
+/// Whether a call was refused because what it wanted to do is done.
+fn is_superseded(error: &ClientError) -> bool {
+    let ClientError::Reverted(data) = error else { return false };
+    is::<G::ClaimAlreadyExists>(data)
+        || is::<G::DuplicateStep>(data)
+        || is::<G::ClaimAlreadyResolved>(data)
+        || is::<G::GameNotInProgress>(data)
+        || is::<G::L2BlockNumberChallenged>(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{b256, bytes};
+
+    #[test]
+    fn what_others_did_first_is_no_failure() {
+        assert!(is_superseded(&ClientError::Reverted(bytes!("80497e3b"))));
+        assert!(is_superseded(&ClientError::Reverted(bytes!("9071e6af"))));
+        // ValidStep: the step was wrong.
+        assert!(!is_superseded(&ClientError::Reverted(bytes!("fb4e40dd"))));
+        assert!(!is_superseded(&ClientError::Transport("80497e3b".into())));
+    }
+
+    #[test]
+    fn local_keys_depend_on_game_and_context() {
+        let game = Address::with_last_byte(1);
+        let key = local_key(1, game, B256::ZERO);
+        // keccak256 of 0x01 00…01 ‖ address ‖ 0, first byte replaced by the type (contracts.md 4.2).
+        let mut preimage = [0u8; 96];
+        (preimage[0], preimage[31], preimage[63]) = (1, 1, 1);
+        let mut expected = keccak256(preimage);
+        expected[0] = 1;
+        assert_eq!(key, expected);
+        assert_ne!(local_key(2, game, B256::ZERO), key);
+        assert_ne!(local_key(1, Address::with_last_byte(2), B256::ZERO), key);
+        let context = b256!("00000000000000000000000000000000000000000000000000000000000000ff");
+        assert_ne!(local_key(1, game, context), key);
+    }
 }

@@ -1,5 +1,6 @@
 //! Full disputes over a small guest that reads every kind of preimage: both games, at every kind of place to lie at, through the contracts.
 
+mod adversaries;
 mod guest;
 
 use alloy_consensus::Header;
@@ -9,10 +10,10 @@ use devnet::scenario::{Input, MoveKind, Report, ScenarioError, Verdict, play};
 use std::sync::{Arc, Mutex};
 use vm::Symbols;
 
-const AGREED: u64 = 100;
-const BLOCKS: usize = 5;
+pub(crate) const AGREED: u64 = 100;
+pub(crate) const BLOCKS: usize = 5;
 
-fn input() -> Input {
+pub(crate) fn input() -> Input {
     let toy = guest::toy(BLOCKS);
     Input {
         name: "toy chain".into(),
