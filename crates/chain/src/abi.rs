@@ -322,7 +322,10 @@ mod tests {
         check!("FaultDisputeGame", FaultDisputeGame, FaultDisputeGameCalls, permissionless.collect());
         let all = FaultDisputeGameErrors::selectors().collect();
         check!("PermissionedDisputeGame", FaultDisputeGame, FaultDisputeGameCalls, all);
-        check!("PreimageOracle", PreimageOracle, PreimageOracleCalls, PreimageOracleErrors::selectors().collect());
+        // Reverts in assembly with these two, which the target's ABI leaves out as well.
+        let raw = [PreimageOracle::NotEnoughGas::SELECTOR, PreimageOracle::ShaFailed::SELECTOR];
+        let outside = PreimageOracleErrors::selectors().filter(|e| !raw.contains(e));
+        check!("PreimageOracle", PreimageOracle, PreimageOracleCalls, outside.collect());
         check!("MIPS64", Mips64, Mips64Calls, Mips64Errors::selectors().collect());
         check!(
             "AnchorStateRegistry",

@@ -1,4 +1,5 @@
 //! The deployment on the in-process L1: every parameter reads back as contracts.md 1.4 lists it, and a game can be made.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{B256, U256, b256};
 use chain::abi::{AnchorStateRegistry, DelayedWETH, DisputeGameFactory, PreimageOracle};

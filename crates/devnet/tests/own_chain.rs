@@ -1,4 +1,5 @@
 //! The chain made in process: derivation of its L1 gives the blocks that were built, with the program's own code and from recorded preimages alone.
+#![allow(clippy::unwrap_used)]
 
 use devnet::own_chain::{BLOCKS, OwnChain};
 use host::native::{Judgement, judge, output_span};

@@ -1,4 +1,5 @@
 //! Disputes over recorded data of public chains, with the real program. Needs the data folder and the committed image of the program; loudly skipped without.
+#![allow(clippy::unwrap_used)]
 
 use devnet::liar::{Lie, LieStep};
 use devnet::recorded::{Program, config, input};

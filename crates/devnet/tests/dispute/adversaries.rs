@@ -136,9 +136,9 @@ fn play_front_run(table: Table) -> (GameStatus, u32, U256, U256) {
         let done = honest.act(&mut l1, &mut truth).unwrap();
         let mut moved = !done.is_empty() || l1.stolen > stolen;
         for action in liar.plan(&l1, &mut lies).unwrap().actions {
-            match liar.perform::<devnet::liar::LiarError>(&mut l1, action) {
-                Ok(Some(_)) => moved = true,
-                Ok(None) | Err(_) => {}
+            // What L1 refuses of the liar's is no move.
+            if let Ok(Some(_)) = liar.perform::<devnet::liar::LiarError>(&mut l1, action) {
+                moved = true;
             }
         }
         if !moved {

@@ -1,4 +1,5 @@
 //! Full disputes over a small guest that reads every kind of preimage: both games, at every kind of place to lie at, through the contracts.
+#![allow(clippy::unwrap_used)]
 
 mod adversaries;
 mod guest;
