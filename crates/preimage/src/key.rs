@@ -5,7 +5,7 @@
 //! proofs are made by the host and, in a game, by the contract.
 
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256, Keccak256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 use core::fmt;
 use sha2::{Digest, Sha256};
 
@@ -150,11 +150,7 @@ impl PreimageKey {
 
     /// The key of the result of a precompile: `keccak256(address ++ required gas (u64 big-endian) ++ input)`.
     pub fn precompile(address: &Address, required_gas: u64, input: &[u8]) -> Self {
-        let mut hash = Keccak256::new();
-        hash.update(address);
-        hash.update(required_gas.to_be_bytes());
-        hash.update(input);
-        Self::new(KeyType::Precompile, hash.finalize())
+        Self::new(KeyType::Precompile, keccak256(precompile_preimage(address, required_gas, input)))
     }
 
     /// The key's type.
