@@ -63,7 +63,6 @@ fn a_block_that_is_not_on_l1() {
 }
 
 #[test]
-#[ignore = "two minutes; run by the campaign"]
 fn op_sepolia_block() {
     dispute("op-sepolia-16491249", None, LieStep::Index(123_456_789), 1);
 }

@@ -1,3 +1,5 @@
+//! The JSON files against their documented fields, and what a reader refuses.
+
 use super::*;
 use alloy_primitives::Bytes;
 use serde_json::Value;
