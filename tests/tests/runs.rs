@@ -1,21 +1,27 @@
 //! Whole runs of the committed guests, and steps sampled from them, taken in the compiled contract.
 //!
-//! `cargo test -p conformance --release --test runs -- --ignored --nocapture` runs the campaign of 100,000 steps.
+//! `cargo test -p conformance --test runs -- --ignored --nocapture` runs the campaign of 100,000 steps.
+#![allow(clippy::unwrap_used)]
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, hex};
 use conformance::evidence::every_kind;
 use conformance::guests;
 use conformance::run::{Recording, Tally};
 use host::OfflineHost;
-use mips64::Mips64;
 use mips64::slow::Slow;
+use mips64::{Mips64, State};
 use preimage::KeyType;
+use std::fs::Permissions;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
-use vm::{Machine, NoSource, RunStop, lock_step};
+use vm::{ElfImage, Machine, NoSource, RunStop, lock_step};
 
 const CONTEXT: B256 = B256::repeat_byte(0xc0);
+/// What the self-test compares its hashes with.
+const EXPECTED_HASH: [u8; 32] = hex!("b73ed4246159b5b153d18e91599781322c9ecb2552a213dea7f1bfbf80811c67");
 const KINDS: [KeyType; 5] = [KeyType::Local, KeyType::Keccak256, KeyType::Sha256, KeyType::Blob, KeyType::Precompile];
 
 /// The guest that reads a list of preimages, over one of every kind: each read, and each 50th step.
@@ -114,12 +120,29 @@ fn lock_step_of_self_test(machine: &mut Mips64, until: u64) {
     assert_eq!(machine.exit_code(), twin.exit_code());
 }
 
-/// The same guest in an emulator by others.
+/// The same guest in an emulator by others; and with another expected hash in it, which both have to notice.
 #[test]
 fn the_self_test_passes_in_qemu() {
+    let honest = std::fs::read(guests::path("selftest")).unwrap();
+    let place = honest.windows(32).position(|bytes| bytes == EXPECTED_HASH).expect("the guest holds the hash");
+    let mut sabotaged = honest.clone();
+    sabotaged[place] ^= 1;
+    let mut machine = Mips64::new(State::from_elf(&ElfImage::parse(&sabotaged).unwrap()).unwrap());
+    machine.run(u64::MAX, &mut NoSource, None).unwrap();
+    assert_eq!(machine.exit_code(), Some(1));
+    for (name, file, code) in [("honest", honest, 0), ("sabotaged", sabotaged, 1)] {
+        in_qemu(name, &file, code);
+    }
+}
+
+fn in_qemu(name: &str, file: &[u8], code: i32) {
+    // The emulator loads executable files only; the committed guests are plain data.
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&copy, file).unwrap();
+    std::fs::set_permissions(&copy, Permissions::from_mode(0o755)).unwrap();
     // Release 1 of the instruction set, big-endian.
-    match Command::new("qemu-mips64").args(["-cpu", "5Kc"]).arg(guests::path("selftest")).status() {
-        Ok(status) => assert_eq!(status.code(), Some(0), "{status}"),
+    match Command::new("qemu-mips64").args(["-cpu", "5Kc"]).arg(&copy).status() {
+        Ok(status) => assert_eq!(status.code(), Some(code), "{name}: {status}"),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             eprintln!("SKIPPED: qemu-mips64 is not installed (apt: qemu-user)");
         }

@@ -1,5 +1,6 @@
 //! Every instruction and call of the machine, one step at a time, in the machine, its slow twin and the compiled contract:
 //! the same state, or a fault here and the revert that belongs to it there.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{Address, B256, Bytes};
 use conformance::evidence::every_kind;
