@@ -80,10 +80,6 @@ pub fn random(rng: &mut SmallRng, word: u32, keys: &[PreimageKey]) -> State {
     let mut threads: Vec<Thread> = (0..rng.random_range(1..=3)).map(|_| thread(rng)).collect();
     let mut running = threads.pop().expect("there is at least one");
     running.exited = rng.random_range(0..40) == 0;
-    // Only `exit` sets a code, and sets both: a running thread has none.
-    if !running.exited {
-        running.exit_code = 0;
-    }
     (running.pc, running.next_pc) = (pc, pc.wrapping_add(4));
     if rng.random_range(0..12) == 0 {
         let any: u64 = rng.random();

@@ -26,8 +26,10 @@ library ThreadFields {
         return Thread.wrap(Packed.copyCalldata(offset, SIZE));
     }
 
-    function clone(Thread t) internal pure returns (Thread) {
-        return Thread.wrap(Packed.copy(Thread.unwrap(t), SIZE));
+    /// @notice A new thread with the registers and program counter of this one. It has no exit code.
+    function clone(Thread t) internal pure returns (Thread copy) {
+        copy = Thread.wrap(Packed.copy(Thread.unwrap(t), SIZE));
+        Packed.setU8(Thread.unwrap(copy) + EXIT_CODE, 0);
     }
 
     function hash(Thread t) internal pure returns (bytes32) {
