@@ -5,7 +5,7 @@
 
 mod image;
 
-use eyre::{Context, Result, bail, ensure};
+use eyre::{Context, ContextCompat, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,9 +51,40 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         }
     }
     if !check {
+        prestate(root, &prestates)?;
         std::fs::write(prestates.join("versions.txt"), versions)?;
         std::fs::write(prestates.join("sha256.txt"), sums)?;
     }
+    Ok(())
+}
+
+/// Writes the prestate of the program for all known chains, and its hash. A test of the crate `conformance` holds it against the
+/// image.
+fn prestate(root: &Path, prestates: &Path) -> Result<()> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root)
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "tribunal",
+            "--",
+            "vm",
+            "load-elf",
+            "--known-chains",
+            "--meta",
+            "",
+            "--path",
+        ])
+        .arg(prestates.join("program.mips64.elf"))
+        .arg("--out")
+        .arg(prestates.join("program.mips64.bin.gz"))
+        .output()?;
+    ensure!(output.status.success(), "vm load-elf failed: {}", String::from_utf8_lossy(&output.stderr));
+    let witness: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let hash = witness["witnessHash"].as_str().wrap_err("vm load-elf printed no hash")?;
+    std::fs::write(prestates.join("prestate.txt"), format!("{hash}  program.mips64.bin.gz\n"))?;
+    println!("guests: prestate {hash}");
     Ok(())
 }
 

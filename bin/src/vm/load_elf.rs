@@ -5,7 +5,10 @@ use crate::exit::CommandError;
 use clap::Args;
 use mips64::{State, json::meta_json};
 use primitives::{
-    chain_config::{ChainConfig, L1ChainConfig, encode_chain_configs, known::chain_config},
+    chain_config::{
+        ChainConfig, L1ChainConfig, encode_chain_configs,
+        known::{chain_config, chains},
+    },
     rollup_config::RollupConfig,
 };
 use std::{
@@ -37,6 +40,9 @@ pub(crate) struct LoadElfArgs {
     /// A chain that is built in and that the guest shall know, by its id; may be given several times.
     #[arg(long, value_name = "ID")]
     chain: Vec<u64>,
+    /// All chains that are built in.
+    #[arg(long, conflicts_with = "chain")]
+    known_chains: bool,
     /// Chain config (JSON) of an L1 that is not built in.
     #[arg(long, value_name = "FILE")]
     l1_chain_config: Vec<PathBuf>,
@@ -69,6 +75,9 @@ fn chain_configs(args: &LoadElfArgs) -> Result<Vec<ChainConfig>, CommandError> {
         given.push(L1ChainConfig::from_json(&text(path)?).map_err(|error| in_file(path, error))?);
     }
     let mut configs: Vec<ChainConfig> = Vec::new();
+    if args.known_chains {
+        configs.extend(chains().into_iter().map(|chain| chain.config));
+    }
     for id in &args.chain {
         let config = chain_config(*id);
         configs.push(
