@@ -66,13 +66,22 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, CommandError> {
         from_step: args.lie_at_step.unwrap_or(LieStep::Anywhere(args.seed)),
         seed: args.seed,
     };
-    let report = scenario::play(input, lie, Arc::new(Mutex::new(observer()))).map_err(failed)?;
+    let played = scenario::play(input, lie, Arc::new(Mutex::new(observer())));
+    let report = played.map_err(|error| failed(args, error))?;
     tell(args, &report)?;
     Ok(0)
 }
 
-fn failed(error: ScenarioError) -> CommandError {
-    if error.is_usage() { CommandError::usage(error) } else { CommandError::data(error) }
+fn failed(args: &DemoArgs, error: ScenarioError) -> CommandError {
+    match &args.prestate {
+        _ if error.is_usage() => CommandError::usage(error),
+        // The parties play by what the program says: another program, or one without this chain's config, gives no game.
+        Some(path) => {
+            let path = path.display();
+            CommandError::data(format!("{error}\nis {path} the program that judges claims of this chain?"))
+        }
+        None => CommandError::data(error),
+    }
 }
 
 fn own_input(args: &DemoArgs) -> Result<Input, CommandError> {
@@ -103,7 +112,7 @@ fn program(args: &DemoArgs, config: &ChainConfig) -> Result<Program, CommandErro
     if bytes.starts_with(b"\x7fELF") {
         return Program::from_elf(&bytes, std::slice::from_ref(config)).map_err(|error| named(path, &error));
     }
-    let state = State::load(path).map_err(|error| named(path, &error))?;
+    let state = State::load(path).map_err(CommandError::data)?;
     Ok(Program { prestate: Mips64::new(state), symbols: Symbols::default() })
 }
 

@@ -50,11 +50,11 @@ fn witness(args: &WitnessArgs) -> Result<u8, CommandError> {
 }
 
 fn load_state(path: &Path) -> Result<State, CommandError> {
-    State::load(path).map_err(|error| CommandError::data(format!("{}: {error}", path.display())))
+    State::load(path).map_err(CommandError::data)
 }
 
 fn save_state(state: &mut State, path: &Path) -> Result<(), CommandError> {
-    state.save(path).map_err(|error| CommandError::output(format!("{}: {error}", path.display())))
+    state.save(path).map_err(CommandError::output)
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, CommandError> {
