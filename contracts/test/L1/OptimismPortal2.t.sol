@@ -225,11 +225,17 @@ contract OptimismPortal2Test is Deployment {
 
         vm.roll(203);
         portal.depositTransaction(to, 0, 20_000_000, false, "");
-        (uint256 before,,) = portal.params();
+        (uint256 before,,) = params();
         vm.roll(206); // two empty blocks: (7/8)^2
         portal.depositTransaction(to, 0, 21_000, false, "");
         (fee,,) = params();
         assertApproxEqAbs(fee, (before + before * 9 / 8) * 49 / 64, 5);
+
+        before = fee;
+        vm.roll(208); // one empty block after one with nearly nothing bought: 7/8
+        portal.depositTransaction(to, 0, 21_000, false, "");
+        (fee,,) = params();
+        assertApproxEqAbs(fee, (before - before * 1_979_000 / 16_000_000) * 7 / 8, 5);
 
         vm.roll(100_000);
         portal.depositTransaction(to, 0, 21_000, false, "");

@@ -225,6 +225,18 @@ contract AnchorStateRegistryTest is GameTest {
         assertTrue(registry.isGameClaimValid(self));
     }
 
+    /// @notice Both what a game says about its end must agree.
+    function test_resolved_needsTimeAndStatus() external {
+        bytes memory resolvedAt = abi.encodeCall(IDisputeGame.resolvedAt, ());
+        bytes memory status = abi.encodeCall(IDisputeGame.status, ());
+        vm.mockCall(address(game), resolvedAt, abi.encode(1));
+        assertFalse(registry.isGameResolved(self));
+        vm.mockCall(address(game), status, abi.encode(GameStatus.CHALLENGER_WINS));
+        assertTrue(registry.isGameResolved(self));
+        vm.mockCall(address(game), resolvedAt, abi.encode(0));
+        assertFalse(registry.isGameResolved(self));
+    }
+
     function test_proper_paused() external {
         asGuardian();
         superchainConfig.pause(address(portal));
