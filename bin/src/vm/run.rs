@@ -111,8 +111,8 @@ fn advance(
         }
         if args.info_at.matches(step) {
             let at = machine.describe_step();
-            let function = symbols.lookup(at.pc).unwrap_or("?");
-            eprintln!("step {step}: pc {:#x} {} in {function}", at.pc, at.text);
+            let function = rustc_demangle::demangle(symbols.lookup(at.pc).unwrap_or("?"));
+            eprintln!("step {step}: pc {:#x} {} in {function:#}", at.pc, at.text);
         }
         if args.snapshot_at.matches(step) {
             let mut snapshot = machine.snapshot().into_state();

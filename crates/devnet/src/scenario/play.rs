@@ -380,5 +380,5 @@ fn function_at(symbols: &vm::Symbols, pc: u64) -> Option<String> {
         let before = symbols.as_slice().iter().take_while(|symbol| symbol.start <= pc);
         before.filter(|symbol| symbol.size == 0 && !symbol.name.is_empty()).last().map(|symbol| symbol.name.as_str())
     };
-    symbols.lookup(pc).or_else(nearest).map(Into::into)
+    symbols.lookup(pc).or_else(nearest).map(|name| format!("{:#}", rustc_demangle::demangle(name)))
 }

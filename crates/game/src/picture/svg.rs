@@ -12,12 +12,14 @@ const BOX_WIDTH: u32 = 340;
 const BOX_HEIGHT: u32 = 26;
 const LEFT: u32 = 64;
 const TOP: u32 = 66;
+/// What the lines above a narrow picture need.
+const LEGEND_WIDTH: u32 = 700;
 /// The colour of a party that the caller did not name.
 const NAMELESS: &str = "#8a8f98";
 
 /// Draws a picture; `title` stands above it. A party that is not listed is grey and called by its account.
 pub fn to_svg(picture: &Picture, parties: &[Party], title: &str) -> String {
-    let width = LEFT + picture.columns.saturating_mul(COLUMN) + 10;
+    let width = (LEFT + picture.columns.saturating_mul(COLUMN) + 10).max(LEGEND_WIDTH);
     let height = TOP + (picture.deepest + 2) * ROW;
     let mut svg = String::new();
     // Writing to a string cannot fail.
@@ -73,7 +75,7 @@ fn legend(svg: &mut String, picture: &Picture, parties: &[Party]) {
     }
     let _ = write!(
         svg,
-        r##"<text x="{at}" y="44" fill="#5b6472">filled: stands; hollow: countered; thick red border: decided by a step</text>"##
+        r##"<text x="100" y="22" fill="#5b6472">filled: stands; hollow: countered; thick red border: decided by a step</text>"##
     );
 }
 
