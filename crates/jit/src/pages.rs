@@ -181,10 +181,8 @@ impl<N> Pages<N> {
                 self.set(index, EMPTY);
             }
         }
-        if let Some(kept) = self.kept.get_mut(index)
-            && self.line(index).number == NO_PAGE
-        {
-            *kept = None;
+        if self.line(index).number == NO_PAGE && !self.kept.is_empty() {
+            self.kept[index] = None;
         }
     }
 
@@ -259,6 +257,12 @@ impl<N> Pages<N> {
             self.lines = empty_tables();
             self.kept = Vec::new();
         }
+    }
+}
+
+impl<N: core::fmt::Debug> core::fmt::Debug for Page<N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Page").field("note", &self.note).finish_non_exhaustive()
     }
 }
 
