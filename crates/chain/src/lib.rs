@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod client;
 pub mod deploy;
 pub mod games;
+pub mod node;
 pub mod revert;
 pub mod sender;
 pub mod wallet;
