@@ -10,37 +10,41 @@ import {IResourceMetering} from "src/interfaces/IResourceMetering.sol";
 import {ISemver} from "src/interfaces/ISemver.sol";
 import {ISuperchainConfig} from "src/interfaces/ISuperchainConfig.sol";
 import {ISystemConfig} from "src/interfaces/ISystemConfig.sol";
-import {PortalStorage} from "src/L1/PortalStorage.sol";
+import {PortalWithdrawals} from "src/L1/PortalWithdrawals.sol";
 import {Features} from "src/libraries/Features.sol";
 import {Sender} from "src/libraries/Sender.sol";
 import {ProxyAdminOwnedBase} from "src/universal/ProxyAdminOwnedBase.sol";
 import {ReinitializableBase} from "src/universal/ReinitializableBase.sol";
 
 /// @title OptimismPortal2
-/// @notice The door between L1 and the L2 chain. A deposit is an event that the L2 executes as a transaction. Of
-///         withdrawals, only storage and views stand here yet.
-contract OptimismPortal2 is PortalStorage, ReinitializableBase, ProxyAdminOwnedBase, ISemver {
+/// @notice The door between L1 and the L2 chain. A deposit is an event that the L2 executes as a transaction;
+///         withdrawals are in PortalWithdrawals.
+contract OptimismPortal2 is PortalWithdrawals, ReinitializableBase, ProxyAdminOwnedBase, ISemver {
     uint256 private constant DEPOSIT_VERSION = 0;
     uint64 private constant RECEIVE_DEFAULT_GAS_LIMIT = 100_000;
     uint256 private constant MAX_DEPOSIT_DATA = 120_000;
 
-    /// @dev Value of `l2Sender` outside of withdrawals; not zero, for cheaper writes.
-    address private constant NO_L2_SENDER = 0x000000000000000000000000000000000000dEaD;
-
-    uint256 private immutable PROOF_MATURITY_DELAY_SECONDS;
-
     event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
+    event ETHMigrated(address indexed lockbox, uint256 ethBalance);
+    event PortalMigrated(
+        IETHLockbox oldLockbox,
+        IETHLockbox newLockbox,
+        IAnchorStateRegistry oldAnchorStateRegistry,
+        IAnchorStateRegistry newAnchorStateRegistry
+    );
 
-    error OptimismPortal_BadTarget();
     error OptimismPortal_CalldataTooLarge();
     error OptimismPortal_GasLimitTooLow();
     error OptimismPortal_InvalidInteropState();
     error OptimismPortal_InvalidLockboxState();
-    error OptimismPortal_NotAllowedOnCGTMode();
+    error OptimismPortal_MigratingToSameRegistry();
+    error OptimismPortal_NotUsingInterop();
 
     /// @param _proofMaturityDelaySeconds Time between proof and finalization of a withdrawal.
-    constructor(uint256 _proofMaturityDelaySeconds) ReinitializableBase(3) {
-        PROOF_MATURITY_DELAY_SECONDS = _proofMaturityDelaySeconds;
+    constructor(uint256 _proofMaturityDelaySeconds)
+        PortalWithdrawals(_proofMaturityDelaySeconds)
+        ReinitializableBase(3)
+    {
         _disableInitializers();
     }
 
@@ -72,16 +76,33 @@ contract OptimismPortal2 is PortalStorage, ReinitializableBase, ProxyAdminOwnedB
     /// @notice Takes ether without a deposit.
     function donateETH() external payable {}
 
+    /// @notice Moves all ether into the lockbox of a chain that joins others.
+    function migrateLiquidity() external {
+        if (!_isUsingInterop()) revert OptimismPortal_NotUsingInterop();
+        _assertOnlyProxyAdminOwner();
+        uint256 balance = address(this).balance;
+        ethLockbox.lockETH{value: balance}();
+        emit ETHMigrated(address(ethLockbox), balance);
+    }
+
+    /// @notice Puts the portal under the registry and the lockbox that several chains share. Proofs of before do not hold
+    ///         there. Not during a pause: it is bound to the old lockbox and would end.
+    function migrateToSharedDisputeGame(IETHLockbox _newLockbox, IAnchorStateRegistry _newAnchorStateRegistry) external {
+        if (!_isUsingInterop()) revert OptimismPortal_NotUsingInterop();
+        _assertNotPaused();
+        _assertOnlyProxyAdminOwner();
+        if (anchorStateRegistry == _newAnchorStateRegistry) revert OptimismPortal_MigratingToSameRegistry();
+        emit PortalMigrated(ethLockbox, _newLockbox, anchorStateRegistry, _newAnchorStateRegistry);
+        ethLockbox = _newLockbox;
+        anchorStateRegistry = _newAnchorStateRegistry;
+    }
+
     function version() external pure virtual returns (string memory) {
         return "5.6.1";
     }
 
     function proofMaturityDelaySeconds() external view returns (uint256) {
         return PROOF_MATURITY_DELAY_SECONDS;
-    }
-
-    function numProofSubmitters(bytes32 _withdrawalHash) external view returns (uint256) {
-        return proofSubmitters[_withdrawalHash].length;
     }
 
     function paused() external view returns (bool) {
@@ -126,11 +147,8 @@ contract OptimismPortal2 is PortalStorage, ReinitializableBase, ProxyAdminOwnedB
         payable
         metered(_gasLimit)
     {
-        if (msg.value > 0) {
-            if (systemConfig.isFeatureEnabled(Features.CUSTOM_GAS_TOKEN)) revert OptimismPortal_NotAllowedOnCGTMode();
-            bool useLockbox = systemConfig.isFeatureEnabled(Features.ETH_LOCKBOX) && address(ethLockbox) != address(0);
-            if (useLockbox) ethLockbox.lockETH{value: msg.value}();
-        }
+        _assertValueAllowed(msg.value);
+        if (msg.value > 0 && _isUsingLockbox()) ethLockbox.lockETH{value: msg.value}();
 
         if (_isCreation && _to != address(0)) revert OptimismPortal_BadTarget();
         if (_gasLimit < minimumGasLimit(uint64(_data.length))) revert OptimismPortal_GasLimitTooLow();
@@ -143,6 +161,10 @@ contract OptimismPortal2 is PortalStorage, ReinitializableBase, ProxyAdminOwnedB
     /// @notice Least L2 gas for a deposit with so many bytes of data, so that filling L2 blocks is not cheap.
     function minimumGasLimit(uint64 _byteCount) public pure returns (uint64) {
         return _byteCount * 40 + 21_000;
+    }
+
+    function _isUsingInterop() private view returns (bool) {
+        return systemConfig.isFeatureEnabled(Features.INTEROP) && systemConfig.isFeatureEnabled(Features.ETH_LOCKBOX);
     }
 
     function _resourceConfig() internal view override returns (IResourceMetering.ResourceConfig memory) {

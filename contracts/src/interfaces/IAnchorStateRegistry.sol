@@ -15,6 +15,8 @@ interface IAnchorStateRegistry {
     function disputeGameFinalityDelaySeconds() external view returns (uint256);
     function paused() external view returns (bool);
     function isGameFinalized(IDisputeGame game) external view returns (bool);
+    function isGameRespected(IDisputeGame game) external view returns (bool);
+    function isGameClaimValid(IDisputeGame game) external view returns (bool);
     function isGameProper(IDisputeGame game) external view returns (bool);
     function setAnchorState(IDisputeGame game) external;
 }

@@ -10,5 +10,6 @@ interface ISystemConfig {
     function paused() external view returns (bool);
     function superchainConfig() external view returns (ISuperchainConfig);
     function resourceConfig() external view returns (IResourceMetering.ResourceConfig memory);
+    function l2ChainId() external view returns (uint256);
     function isFeatureEnabled(bytes32 feature) external view returns (bool);
 }

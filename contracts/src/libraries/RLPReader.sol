@@ -55,6 +55,34 @@ library RLPReader {
         }
     }
 
+    /// @notice Number of a list's items, checked as `readList` does.
+    function countItems(Item memory list) internal pure returns (uint256 count) {
+        (uint256 offset, uint256 contentLength, bool isList) = _decodeHeader(list);
+        if (!isList) revert UnexpectedString();
+        if (offset + contentLength != list.length) revert InvalidDataRemainder();
+
+        Item memory item;
+        for (; offset < list.length; count++) {
+            (item.pointer, item.length) = (list.pointer + offset, list.length - offset);
+            (uint256 headerLength, uint256 length,) = _decodeHeader(item);
+            if (count == MAX_LIST_LENGTH) _panicOutOfBounds();
+            offset += headerLength + length;
+        }
+    }
+
+    /// @notice One item of a list that `countItems` has checked and that has so many items.
+    function itemAt(Item memory list, uint256 index) internal pure returns (Item memory item) {
+        (uint256 offset,,) = _decodeHeader(list);
+        while (true) {
+            (item.pointer, item.length) = (list.pointer + offset, list.length - offset);
+            (uint256 headerLength, uint256 length,) = _decodeHeader(item);
+            item.length = headerLength + length;
+            if (index == 0) return item;
+            index--;
+            offset += item.length;
+        }
+    }
+
     /// @notice The content of a string.
     function readBytes(Item memory item) internal pure returns (bytes memory content) {
         (uint256 offset, uint256 length, bool isList) = _decodeHeader(item);
@@ -98,6 +126,15 @@ library RLPReader {
     function _bigEndian(uint256 pointer, uint256 size) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(sub(256, shl(3, size)), mload(pointer))
+        }
+    }
+
+    /// @dev What an array access beyond the end does.
+    function _panicOutOfBounds() private pure {
+        assembly ("memory-safe") {
+            mstore(0x00, 0x4e487b71) // Panic(uint256)
+            mstore(0x20, 0x32)
+            revert(0x1c, 0x24)
         }
     }
 

@@ -23,4 +23,11 @@ library Sender {
             return address(uint160(l1Address) + ALIAS_OFFSET);
         }
     }
+
+    /// @notice The L1 contract behind an alias.
+    function undoAlias(address l2Address) internal pure returns (address) {
+        unchecked {
+            return address(uint160(l2Address) - ALIAS_OFFSET);
+        }
+    }
 }

@@ -7,6 +7,7 @@ import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
 import {IETHLockbox} from "src/interfaces/IETHLockbox.sol";
 import {ISystemConfig} from "src/interfaces/ISystemConfig.sol";
 import {OptimismPortal2} from "src/L1/OptimismPortal2.sol";
+import {PortalWithdrawals} from "src/L1/PortalWithdrawals.sol";
 import {ResourceMetering} from "src/L1/ResourceMetering.sol";
 import {Sender} from "src/libraries/Sender.sol";
 import {ProxyAdminOwnedBase} from "src/universal/ProxyAdminOwnedBase.sol";
@@ -14,6 +15,8 @@ import {Deployment} from "test/Deployment.sol";
 
 contract Lockbox is IETHLockbox {
     function lockETH() external payable {}
+    function receiveLiquidity() external payable {}
+    function unlockETH(uint256) external {}
 }
 
 contract OptimismPortal2Test is Deployment {
@@ -105,7 +108,7 @@ contract OptimismPortal2Test is Deployment {
 
     function test_deposit_creation() external {
         vm.startPrank(alice, alice);
-        vm.expectRevert(OptimismPortal2.OptimismPortal_BadTarget.selector);
+        vm.expectRevert(PortalWithdrawals.OptimismPortal_BadTarget.selector);
         portal.depositTransaction(to, 0, 0, true, new bytes(120_001));
         expectDeposit(alice, address(0), abi.encodePacked(uint256(0), uint256(7), uint64(60_000), uint8(1), hex"60"));
         portal.depositTransaction(address(0), 7, 60_000, true, hex"60");
@@ -115,9 +118,9 @@ contract OptimismPortal2Test is Deployment {
         vm.prank(owner);
         systemConfig.setFeature("CUSTOM_GAS_TOKEN", true);
         vm.startPrank(alice, alice);
-        vm.expectRevert(OptimismPortal2.OptimismPortal_NotAllowedOnCGTMode.selector);
+        vm.expectRevert(PortalWithdrawals.OptimismPortal_NotAllowedOnCGTMode.selector);
         portal.depositTransaction{value: 1}(to, 0, 0, true, new bytes(120_001));
-        vm.expectRevert(OptimismPortal2.OptimismPortal_BadTarget.selector);
+        vm.expectRevert(PortalWithdrawals.OptimismPortal_BadTarget.selector);
         portal.depositTransaction(to, 0, 0, true, new bytes(120_001));
         vm.expectRevert(OptimismPortal2.OptimismPortal_GasLimitTooLow.selector);
         portal.depositTransaction(to, 0, 0, false, new bytes(120_001));

@@ -10,6 +10,7 @@ import {ClaimTree} from "src/dispute/fault/ClaimTree.sol";
 import {GameLife} from "src/dispute/fault/GameLife.sol";
 import {Payout} from "src/dispute/fault/Payout.sol";
 import {OptimismPortal2} from "src/L1/OptimismPortal2.sol";
+import {PortalWithdrawals} from "src/L1/PortalWithdrawals.sol";
 import {SuperchainConfig} from "src/L1/SuperchainConfig.sol";
 import {SystemConfig} from "src/L1/SystemConfig.sol";
 import {L1Block} from "src/L2/L1Block.sol";
@@ -209,8 +210,8 @@ contract InterfaceTest is Test {
         same(SystemConfig.SystemConfig_InvalidFeatureState.selector, 0xf5828b04);
         same(L1Block.L1Block_FeatureAlreadyEnabled.selector, 0x4f453260);
         same(L1Block.L1Block_NotAuthorizedToSetFeature.selector, 0xbe9d7ca6);
-        same(OptimismPortal2.OptimismPortal_NotAllowedOnCGTMode.selector, 0xbd58e0a2);
-        same(OptimismPortal2.OptimismPortal_BadTarget.selector, 0xc5defbad);
+        same(PortalWithdrawals.OptimismPortal_NotAllowedOnCGTMode.selector, 0xbd58e0a2);
+        same(PortalWithdrawals.OptimismPortal_BadTarget.selector, 0xc5defbad);
         same(OptimismPortal2.OptimismPortal_GasLimitTooLow.selector, 0x70c8bdbd);
         same(OptimismPortal2.OptimismPortal_CalldataTooLarge.selector, 0x5aa3bac9);
         same(OptimismPortal2.OptimismPortal_InvalidInteropState.selector, 0x4425175b);
