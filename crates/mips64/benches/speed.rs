@@ -9,7 +9,7 @@ use mips64::decode::Instruction as I;
 use mips64::{Mips64, State, abi};
 use std::time::Instant;
 use support::{CODE, DATA, Program, i_type, r_type};
-use vm::{Machine, Memory, NoSource, Trace};
+use vm::{Hashing, Lanes, Machine, Memory, NoSource, Trace};
 
 /// A loop as compilers make them: loads, a rotate by shifts, arithmetic, a store, a comparison, a branch.
 fn guest(rounds: u64) -> State {
@@ -90,9 +90,15 @@ fn main() {
     });
     println!("random state      {:8.2} ms", seconds * 1e3);
 
-    let mut memory = filled(4096);
-    let seconds = best(1, || memory.root());
-    println!("cold root         {:8.0} ms for 16 MiB", seconds * 1e3);
+    let mut memory = filled(16384);
+    let epoch = Instant::now();
+    for lanes in Lanes::ALL.into_iter().filter(|lanes| lanes.is_available()) {
+        let mut cold = filled(16384);
+        let start = now(epoch);
+        cold.root_with(Hashing { lanes, threads: 1 });
+        println!("cold root         {:8.0} ms for 64 MiB, {lanes:?}", (now(epoch) - start) * 1e3);
+    }
+    memory.root();
     let mut address = 0u64;
     let seconds = mean(2000, || {
         address = (address + 0x1_2340) % (4096 << 12);

@@ -42,6 +42,7 @@ impl CodeCache {
     fn find(&mut self, base: u64, memory: &mut Memory) -> u32 {
         if self.pages.len() > MAX_PAGES {
             *self = Self::default();
+            memory.release();
         }
         let pages = &mut self.pages;
         let page = *self.index.entry(base).or_insert_with(|| {

@@ -17,9 +17,6 @@ use alloy_primitives::B256;
 use burst::Pause;
 use vm::{Machine, PreimageSource, PreimageStop, RunError, RunStop, Status, StepDescription, StepWitness};
 
-/// Pages of the working set above which it is dropped between two bursts (256 MiB).
-const MAX_WORKING_SET: usize = 1 << 16;
-
 /// Cannon's machine, fast.
 #[derive(Debug, Default)]
 pub struct Mips64 {
@@ -138,9 +135,6 @@ impl Machine for Mips64 {
                 && stop.matches(&read.key, read.value.len() as u64, read.offset, self.state.step - 1)
             {
                 return Ok(RunStop::Preimage);
-            }
-            if self.state.memory.working_set() > MAX_WORKING_SET {
-                self.edit(|_| ());
             }
         }
         Ok(RunStop::Exited)

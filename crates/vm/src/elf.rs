@@ -250,6 +250,15 @@ impl Symbols {
             candidates.into_iter().find(|symbol| address - symbol.start < symbol.size && !symbol.name.is_empty());
         found.map(|symbol| symbol.name.as_str())
     }
+
+    /// As [`Symbols::lookup`]; outside every symbol with a size, the nearest label before: routines in assembly have no size.
+    pub fn function_at(&self, address: u64) -> Option<&str> {
+        let label = || {
+            let before = self.0.partition_point(|symbol| symbol.start <= address);
+            self.0[..before].iter().rev().find(|symbol| symbol.size == 0 && !symbol.name.is_empty())
+        };
+        self.lookup(address).or_else(|| label().map(|symbol| symbol.name.as_str()))
+    }
 }
 
 #[cfg(test)]

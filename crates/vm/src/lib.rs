@@ -6,6 +6,7 @@
 
 mod chain_config;
 pub mod elf;
+mod keccak_simd;
 mod lockstep;
 mod machine;
 pub mod memory;
@@ -16,9 +17,10 @@ pub mod trace;
 
 pub use chain_config::{CHAIN_CONFIG_SECTION, ChainConfigError, chain_config_section};
 pub use elf::{ElfError, ElfImage, Symbol, Symbols};
+pub use keccak_simd::Lanes;
 pub use lockstep::{Divergence, LockStepError, lock_step};
 pub use machine::{Machine, PreimageRead, RunError, RunStop, Status, StepDescription, StepWitness};
-pub use memory::{Memory, MemoryProof, PAGE_SIZE};
+pub use memory::{Hashing, Memory, MemoryProof, PAGE_SIZE};
 pub use pattern::{PatternError, StepPattern};
 pub use source::{MapSource, NoSource, OutputStream, PreimageSource, SourceError};
 pub use stop::{PreimageStop, PreimageStopError};

@@ -1,72 +1,73 @@
-//! One page: 4096 bytes and, once somebody asked, the root of its seven levels of the Merkle tree.
+//! What a page is in the Merkle tree: 128 leaves under seven levels, and a root that is known once somebody asked.
 
-use super::proof::{ZERO_ROOTS, hash_pair};
+use super::hashing::{Hashing, fold};
 use alloy_primitives::B256;
+use jit::PAGE_SIZE;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// Bytes of a page.
-pub const PAGE_SIZE: usize = 1 << PAGE_BITS;
-/// Bits of an address inside a page.
-pub(super) const PAGE_BITS: u32 = 12;
 /// Levels of the tree inside a page: 128 leaves of 32 bytes.
 pub(super) const PAGE_LEVELS: usize = 7;
 
-/// The bytes of a page.
-pub(super) type PageBytes = [u8; PAGE_SIZE];
+/// Root of a page that does not change any more.
+pub(super) type PageRoot = OnceLock<B256>;
+/// A page with its root.
+pub(super) type Page = jit::Page<PageRoot>;
 
-/// A page that no longer changes, shared by all states that hold it.
-pub(super) struct Page {
-    pub(super) bytes: PageBytes,
-    root: OnceLock<B256>,
+const ZEROS: [u8; PAGE_SIZE] = [0; PAGE_SIZE];
+
+static ZERO_PAGE: LazyLock<Arc<Page>> = LazyLock::new(|| {
+    let root = super::proof::ZERO_ROOTS[PAGE_LEVELS];
+    Arc::new(Page::new(&ZEROS, OnceLock::from(root)))
+});
+
+/// The page of zeros, one for all states.
+pub(super) fn zero_page() -> &'static Arc<Page> {
+    &ZERO_PAGE
 }
 
-/// All states share one page of zeros.
-static ZERO_PAGE: LazyLock<Arc<Page>> =
-    LazyLock::new(|| Arc::new(Page { bytes: [0; PAGE_SIZE], root: OnceLock::from(ZERO_ROOTS[PAGE_LEVELS]) }));
+pub(super) fn is_zero(bytes: &[u8; PAGE_SIZE]) -> bool {
+    *bytes == ZEROS
+}
 
-impl Page {
-    pub(super) fn zero() -> Arc<Self> {
-        Arc::clone(&ZERO_PAGE)
-    }
-
-    pub(super) fn new(bytes: &PageBytes) -> Arc<Self> {
-        if *bytes == ZERO_PAGE.bytes { Self::zero() } else { Arc::new(Self { bytes: *bytes, root: OnceLock::new() }) }
-    }
-
-    pub(super) fn root(&self) -> B256 {
-        *self.root.get_or_init(|| {
-            let mut nodes = self.leaves();
-            for level in 0..PAGE_LEVELS {
-                fold(&mut nodes, level);
-            }
-            nodes[0]
-        })
-    }
-
-    /// The leaf with this index and its seven siblings from the bottom up.
-    pub(super) fn prove(&self, leaf: usize) -> [B256; 1 + PAGE_LEVELS] {
-        let mut nodes = self.leaves();
-        let mut path = [B256::ZERO; 1 + PAGE_LEVELS];
-        path[0] = nodes[leaf];
-        for level in 0..PAGE_LEVELS {
-            path[level + 1] = nodes[(leaf >> level) ^ 1];
-            fold(&mut nodes, level);
+/// Finds out the roots of pages, several at a time so that all lanes have work.
+pub(super) fn hash_pages(pages: &[&Page], hashing: Hashing) {
+    /// Pages at a time: the last level of them fills the widest lanes.
+    const GROUP: usize = 8;
+    let mut nodes = [[0; 32]; GROUP * 64];
+    for group in pages.chunks(GROUP) {
+        for (page, parents) in group.iter().zip(nodes.chunks_exact_mut(64)) {
+            fold(0, page.bytes().as_chunks().0, parents, hashing);
         }
-        path
-    }
-
-    fn leaves(&self) -> [B256; 128] {
-        let mut leaves = [B256::ZERO; 128];
-        for (leaf, bytes) in leaves.iter_mut().zip(self.bytes.chunks_exact(32)) {
-            leaf.copy_from_slice(bytes);
+        let mut count = group.len() * 64;
+        for level in 1..PAGE_LEVELS {
+            count = fold_in_place(level, &mut nodes[..count], hashing);
         }
-        leaves
+        for (page, root) in group.iter().zip(&nodes) {
+            // Whoever hashed it meanwhile found the same.
+            let _ = page.note().set(B256::new(*root));
+        }
     }
 }
 
-/// Replaces the nodes of a level by their parents, in place.
-fn fold(nodes: &mut [B256; 128], level: usize) {
-    for i in 0..64 >> level {
-        nodes[i] = hash_pair(level, &nodes[2 * i], &nodes[2 * i + 1]);
+/// Replaces nodes by their parents; returns how many there are.
+fn fold_in_place(level: usize, nodes: &mut [[u8; 32]], hashing: Hashing) -> usize {
+    let mut parents = [[0; 32]; 256];
+    let count = nodes.len() / 2;
+    fold(level, nodes.as_flattened().as_chunks().0, &mut parents[..count], hashing);
+    nodes[..count].copy_from_slice(&parents[..count]);
+    count
+}
+
+/// A leaf of a page and its seven siblings from the bottom up.
+pub(super) fn prove_in_page(page: &Page, leaf: usize, hashing: Hashing) -> [B256; 1 + PAGE_LEVELS] {
+    let mut nodes = [[0; 32]; 128];
+    nodes.as_flattened_mut().copy_from_slice(page.bytes());
+    let mut path = [B256::ZERO; 1 + PAGE_LEVELS];
+    path[0] = B256::new(nodes[leaf]);
+    let mut count = nodes.len();
+    for level in 0..PAGE_LEVELS {
+        path[level + 1] = B256::new(nodes[(leaf >> level) ^ 1]);
+        count = fold_in_place(level, &mut nodes[..count], hashing);
     }
+    path
 }

@@ -1,4 +1,4 @@
-//! The Merkle tree's rules: hashes of empty subtrees, of a pair of nodes, and the proof of one leaf.
+//! The Merkle tree's rules: hashes of empty subtrees, and the proof of one leaf.
 
 use alloy_primitives::{B256, keccak256};
 use std::sync::LazyLock;
@@ -14,15 +14,6 @@ pub(super) static ZERO_ROOTS: LazyLock<[B256; LEVELS + 1]> = LazyLock::new(|| {
     }
     roots
 });
-
-/// Hash of two nodes that stand `level` levels above the leaves.
-pub(super) fn hash_pair(level: usize, left: &B256, right: &B256) -> B256 {
-    // Most of the address space, and most of a fresh page, is empty.
-    if left == right && *left == ZERO_ROOTS[level] {
-        return ZERO_ROOTS[level + 1];
-    }
-    hash(left, right)
-}
 
 fn hash(left: &B256, right: &B256) -> B256 {
     let mut pair = [0; 64];

@@ -141,7 +141,7 @@ fn zeros_over_large_ranges() {
     assert!(bytes[2..0x3001].iter().all(|byte| *byte == 0));
     memory.write_zeros(0x10_0000, 1 << 30);
     assert_eq!(memory.page_count(), 5 + (1 << 18));
-    assert_eq!(memory.working_set(), 5);
+    assert_eq!(memory.private_pages(), 0);
     memory.write_zeros(0x7, 0);
     memory.write_zeros(0x1fff, 2);
 }

@@ -1,0 +1,349 @@
+//! Keccak-256 of many blocks of 64 bytes at once, one in each lane of a vector: eight with AVX-512, four with AVX2, and one
+//! after the other elsewhere.
+//!
+//! A block is a pair of nodes of the Merkle tree, so one permutation makes one hash. What is chosen changes the time alone;
+//! [`Lanes::best`] asks the processor.
+#![allow(unsafe_code)]
+
+use alloy_primitives::keccak256;
+
+/// The most hashes at a time.
+pub(crate) const LANES: usize = 8;
+
+/// How many hashes one core computes at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lanes {
+    /// Eight, by AVX-512. On a processor without it: as the next.
+    Avx512,
+    /// Four, by AVX2. On a processor without it: as the next.
+    Avx2,
+    /// One.
+    Portable,
+}
+
+impl Lanes {
+    /// All kinds, the fastest first.
+    pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx512 | Self::Avx2 => false,
+            Self::Portable => true,
+        }
+    }
+
+    /// The fastest that this processor has.
+    pub fn best() -> Self {
+        Self::ALL.into_iter().find(|lanes| lanes.is_available()).unwrap_or(Self::Portable)
+    }
+}
+
+/// Keccak-256 of at most [`LANES`] blocks; what stands behind them in the result has no meaning.
+pub(crate) fn hash_blocks(lanes: Lanes, blocks: &[&[u8; 64]]) -> [[u8; 32]; LANES] {
+    assert!(blocks.len() <= LANES, "at most {LANES} blocks at a time");
+    let mut hashes = [[0; 32]; LANES];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let at = |i: usize| blocks[i.min(blocks.len() - 1)];
+        // One after the other is as fast for one or two.
+        match lanes {
+            Lanes::Avx512 if blocks.len() > 2 && lanes.is_available() => {
+                if blocks.len() <= 4 {
+                    // SAFETY: the processor has AVX-512F and AVX-512VL.
+                    let four = unsafe { x86::hash_4_ternary([at(0), at(1), at(2), at(3)]) };
+                    hashes[..4].copy_from_slice(&four);
+                    return hashes;
+                }
+                // SAFETY: as above.
+                return unsafe { x86::hash_8(core::array::from_fn(at)) };
+            }
+            Lanes::Avx512 | Lanes::Avx2 if blocks.len() > 1 && Lanes::Avx2.is_available() => {
+                // SAFETY: the processor has AVX2.
+                hashes[..4].copy_from_slice(&unsafe { x86::hash_4([at(0), at(1), at(2), at(3)]) });
+                if blocks.len() > 4 {
+                    // SAFETY: as above.
+                    hashes[4..].copy_from_slice(&unsafe { x86::hash_4([at(4), at(5), at(6), at(7)]) });
+                }
+                return hashes;
+            }
+            _ => {}
+        }
+    }
+    hashes.iter_mut().zip(blocks).for_each(|(hash, block)| *hash = keccak256(block).0);
+    hashes
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use core::arch::x86_64::*;
+
+    const ROUNDS: [u64; 24] = [
+        0x0000_0000_0000_0001,
+        0x0000_0000_0000_8082,
+        0x8000_0000_0000_808a,
+        0x8000_0000_8000_8000,
+        0x0000_0000_0000_808b,
+        0x0000_0000_8000_0001,
+        0x8000_0000_8000_8081,
+        0x8000_0000_0000_8009,
+        0x0000_0000_0000_008a,
+        0x0000_0000_0000_0088,
+        0x0000_0000_8000_8009,
+        0x0000_0000_8000_000a,
+        0x0000_0000_8000_808b,
+        0x8000_0000_0000_008b,
+        0x8000_0000_0000_8089,
+        0x8000_0000_0000_8003,
+        0x8000_0000_0000_8002,
+        0x8000_0000_0000_0080,
+        0x0000_0000_0000_800a,
+        0x8000_0000_8000_000a,
+        0x8000_0000_8000_8081,
+        0x8000_0000_0000_8080,
+        0x0000_0000_8000_0001,
+        0x8000_0000_8000_8008,
+    ];
+
+    /// A permutation Keccak-f[1600] on vectors: `$a` are the 25 words of the state, word (x, y) at 5y + x (FIPS 202, 3.2).
+    /// `$xor3` adds three, `$chi` gives a ^ (!b & c), `$rol` rotates each lane to the left.
+    macro_rules! permute {
+        ($a:ident, $xor:ident, $xor3:ident, $chi:ident, $rol:ident, $set1:ident) => {
+            for round in ROUNDS {
+                // θ
+                let mut c = [$a[0]; 5];
+                for x in 0..5 {
+                    c[x] = $xor3($xor3($a[x], $a[x + 5], $a[x + 10]), $a[x + 15], $a[x + 20]);
+                }
+                let r = [$rol::<1>(c[0]), $rol::<1>(c[1]), $rol::<1>(c[2]), $rol::<1>(c[3]), $rol::<1>(c[4])];
+                for x in 0..5 {
+                    for y in 0..5 {
+                        $a[5 * y + x] = $xor3($a[5 * y + x], c[(x + 4) % 5], r[(x + 1) % 5]);
+                    }
+                }
+                // ρ and π
+                let b = [
+                    $a[0],
+                    $rol::<44>($a[6]),
+                    $rol::<43>($a[12]),
+                    $rol::<21>($a[18]),
+                    $rol::<14>($a[24]),
+                    $rol::<28>($a[3]),
+                    $rol::<20>($a[9]),
+                    $rol::<3>($a[10]),
+                    $rol::<45>($a[16]),
+                    $rol::<61>($a[22]),
+                    $rol::<1>($a[1]),
+                    $rol::<6>($a[7]),
+                    $rol::<25>($a[13]),
+                    $rol::<8>($a[19]),
+                    $rol::<18>($a[20]),
+                    $rol::<27>($a[4]),
+                    $rol::<36>($a[5]),
+                    $rol::<10>($a[11]),
+                    $rol::<15>($a[17]),
+                    $rol::<56>($a[23]),
+                    $rol::<62>($a[2]),
+                    $rol::<55>($a[8]),
+                    $rol::<39>($a[14]),
+                    $rol::<41>($a[15]),
+                    $rol::<2>($a[21]),
+                ];
+                // χ
+                for y in 0..5 {
+                    for x in 0..5 {
+                        $a[5 * y + x] = $chi(b[5 * y + x], b[5 * y + (x + 1) % 5], b[5 * y + (x + 2) % 5]);
+                    }
+                }
+                // ι
+                $a[0] = $xor($a[0], $set1(round.cast_signed()));
+            }
+        };
+    }
+
+    /// The words of a state that are not of the message: padding of 64 bytes in a block of 136 (pad10*1, no suffix).
+    const PADDING: [(usize, u64); 2] = [(8, 1), (16, 1 << 63)];
+
+    macro_rules! eight {
+        ($name:ident, $body:expr) => {
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            fn $name(a: __m512i, b: __m512i, c: __m512i) -> __m512i {
+                $body(a, b, c)
+            }
+        };
+    }
+    eight!(xor3_8, _mm512_ternarylogic_epi64::<0x96>);
+    eight!(chi_8, _mm512_ternarylogic_epi64::<0xd2>);
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    fn xor3_4t(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+        _mm256_ternarylogic_epi64::<0x96>(a, b, c)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    fn chi_4t(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+        _mm256_ternarylogic_epi64::<0xd2>(a, b, c)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn xor3_4(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+        _mm256_xor_si256(_mm256_xor_si256(a, b), c)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn chi_4(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+        _mm256_xor_si256(a, _mm256_andnot_si256(b, c))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn rol_4<const N: i32>(a: __m256i) -> __m256i {
+        let right = _mm_cvtsi32_si128(64 - N);
+        _mm256_or_si256(_mm256_slli_epi64::<N>(a), _mm256_srl_epi64(a, right))
+    }
+
+    /// Eight hashes.
+    #[target_feature(enable = "avx512f,avx512vl")]
+    pub(super) fn hash_8(blocks: [&[u8; 64]; 8]) -> [[u8; 32]; 8] {
+        // SAFETY: each block has the 64 bytes that a load takes, at any alignment.
+        let rows = blocks.map(|block| unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
+        let mut a = [_mm512_setzero_si512(); 25];
+        a[..8].copy_from_slice(&transpose_8(rows));
+        for (word, value) in PADDING {
+            a[word] = _mm512_set1_epi64(value.cast_signed());
+        }
+        permute!(a, _mm512_xor_si512, xor3_8, chi_8, _mm512_rol_epi64, _mm512_set1_epi64);
+        let mut words = [[0u64; 8]; 4];
+        for (words, vector) in words.iter_mut().zip(a) {
+            // SAFETY: eight words are the 64 bytes that a store takes, at any alignment.
+            unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), vector) };
+        }
+        to_hashes(&words)
+    }
+
+    /// Words by block to words by place.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    fn transpose_8(r: [__m512i; 8]) -> [__m512i; 8] {
+        // Pairs of words, then pairs of pairs, then halves.
+        let lo = |i: usize| _mm512_unpacklo_epi64(r[i], r[i + 1]);
+        let hi = |i: usize| _mm512_unpackhi_epi64(r[i], r[i + 1]);
+        let (e, o) = ([lo(0), lo(2), lo(4), lo(6)], [hi(0), hi(2), hi(4), hi(6)]);
+        let mut out = [_mm512_setzero_si512(); 8];
+        for (first, v) in [(0, e), (1, o)] {
+            let low = [_mm512_shuffle_i64x2::<0x88>(v[0], v[1]), _mm512_shuffle_i64x2::<0x88>(v[2], v[3])];
+            let high = [_mm512_shuffle_i64x2::<0xdd>(v[0], v[1]), _mm512_shuffle_i64x2::<0xdd>(v[2], v[3])];
+            out[first] = _mm512_shuffle_i64x2::<0x88>(low[0], low[1]);
+            out[first + 2] = _mm512_shuffle_i64x2::<0x88>(high[0], high[1]);
+            out[first + 4] = _mm512_shuffle_i64x2::<0xdd>(low[0], low[1]);
+            out[first + 6] = _mm512_shuffle_i64x2::<0xdd>(high[0], high[1]);
+        }
+        out
+    }
+
+    macro_rules! hash_four {
+        ($name:ident, $features:literal, $xor3:ident, $chi:ident, $rol:ident) => {
+            /// Four hashes.
+            #[target_feature(enable = $features)]
+            pub(super) fn $name(blocks: [&[u8; 64]; 4]) -> [[u8; 32]; 4] {
+                let mut a = [_mm256_setzero_si256(); 25];
+                for (half, words) in a[..8].chunks_exact_mut(4).enumerate() {
+                    // SAFETY: each half of a block has the 32 bytes that a load takes, at any alignment.
+                    let rows = blocks.map(|block| unsafe { _mm256_loadu_si256(block.as_ptr().add(32 * half).cast()) });
+                    words.copy_from_slice(&transpose_4(rows));
+                }
+                for (word, value) in PADDING {
+                    a[word] = _mm256_set1_epi64x(value.cast_signed());
+                }
+                permute!(a, _mm256_xor_si256, $xor3, $chi, $rol, _mm256_set1_epi64x);
+                let mut words = [[0u64; 4]; 4];
+                for (words, vector) in words.iter_mut().zip(a) {
+                    // SAFETY: four words are the 32 bytes that a store takes, at any alignment.
+                    unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), vector) };
+                }
+                to_hashes(&words)
+            }
+        };
+    }
+    hash_four!(hash_4, "avx2", xor3_4, chi_4, rol_4);
+    hash_four!(hash_4_ternary, "avx512f,avx512vl", xor3_4t, chi_4t, _mm256_rol_epi64);
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn transpose_4(r: [__m256i; 4]) -> [__m256i; 4] {
+        let (e, o) = (_mm256_unpacklo_epi64(r[0], r[1]), _mm256_unpackhi_epi64(r[0], r[1]));
+        let (f, p) = (_mm256_unpacklo_epi64(r[2], r[3]), _mm256_unpackhi_epi64(r[2], r[3]));
+        [
+            _mm256_permute2x128_si256::<0x20>(e, f),
+            _mm256_permute2x128_si256::<0x20>(o, p),
+            _mm256_permute2x128_si256::<0x31>(e, f),
+            _mm256_permute2x128_si256::<0x31>(o, p),
+        ]
+    }
+
+    /// The first four words of each lane's state.
+    fn to_hashes<const N: usize>(words: &[[u64; N]; 4]) -> [[u8; 32]; N] {
+        core::array::from_fn(|lane| {
+            let mut hash = [0; 32];
+            for (bytes, words) in hash.chunks_exact_mut(8).zip(words) {
+                bytes.copy_from_slice(&words[lane].to_le_bytes());
+            }
+            hash
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks() -> Vec<[u8; 64]> {
+        let mut blocks = vec![[0; 64], [0xff; 64]];
+        // Every bit of a block alone, then bytes that differ everywhere.
+        blocks.extend((0..512).map(|bit| core::array::from_fn(|i| if i == bit / 8 { 1 << (bit % 8) } else { 0 })));
+        blocks.extend((0..300u32).map(keccak_512));
+        blocks
+    }
+
+    fn keccak_512(seed: u32) -> [u8; 64] {
+        let first = keccak256(seed.to_le_bytes());
+        let second = keccak256(first);
+        core::array::from_fn(|i| if i < 32 { first[i] } else { second[i - 32] })
+    }
+
+    #[test]
+    fn every_kind_of_lanes_and_every_count_gives_the_hashes_of_another_implementation() {
+        let blocks = blocks();
+        for lanes in Lanes::ALL {
+            if !lanes.is_available() {
+                eprintln!("SKIPPED: this processor has no {lanes:?}");
+                continue;
+            }
+            for count in 0..=LANES {
+                for start in (0..blocks.len() - count).step_by(count.max(1)) {
+                    let some: Vec<&[u8; 64]> = blocks[start..start + count].iter().collect();
+                    let hashes = hash_blocks(lanes, &some);
+                    for (lane, block) in some.iter().enumerate() {
+                        assert_eq!(hashes[lane], keccak256(block).0, "{lanes:?}, lane {lane} of {count}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "at most 8 blocks")]
+    fn more_blocks_than_lanes_are_refused() {
+        hash_blocks(Lanes::best(), &[&[0; 64]; LANES + 1]);
+    }
+}
