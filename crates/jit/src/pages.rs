@@ -19,7 +19,7 @@ pub const PAGE_SIZE: usize = 1 << PAGE_BITS;
 /// Lines of a table: 16 MiB of neighbouring pages do not push each other out.
 pub const LINES: usize = 4096;
 
-/// Number that no page has: those have 52 bits.
+/// What a line holds in place of a page's address: not even an address with bits below the page compares equal to it.
 const NO_PAGE: u64 = u64::MAX;
 
 /// One page, with what its owner knows of the bytes for as long as they do not change (`N`: a hash).
@@ -52,19 +52,20 @@ impl<N> Page<N> {
     }
 }
 
-/// Where a page lies in host memory. Layout for compiled code: `number` at offset 0, `host` at 8 (on 64-bit hosts), 16 bytes
+/// Where a page lies in host memory. Layout for compiled code: `page` at offset 0, `host` at 8 (on 64-bit hosts), 16 bytes
 /// in all.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Line {
-    /// Number of the page (guest address without its 12 low bits), or all ones where the line is empty.
-    pub number: u64,
+    /// Guest address of the page's first byte, or all ones where the line is empty. Its low bits are 0, so that compiled code
+    /// may compare it with an address that keeps the bits which an aligned one must not have.
+    pub page: u64,
     /// Host address of the page's first byte **minus** the guest address of it, wrapping: adding a guest address gives the
     /// host address.
     pub host: *mut u8,
 }
 
-const EMPTY: Line = Line { number: NO_PAGE, host: core::ptr::null_mut() };
+const EMPTY: Line = Line { page: NO_PAGE, host: core::ptr::null_mut() };
 
 /// Tables for those that have opened no page yet: copies of a memory that only wait cost no tables.
 struct EmptyTables([Line; 2 * LINES]);
@@ -107,12 +108,11 @@ impl<N> Pages<N> {
     /// The `K` bytes (1, 2, 4 or 8) at `address` with its low bits dropped to a multiple of `K`, if a line has the page.
     #[inline(always)]
     pub fn load<const K: usize>(&self, address: u64) -> Option<[u8; K]> {
-        let number = address >> PAGE_BITS;
         // SAFETY: the index is below LINES, and `lines` has twice as many.
-        let line = unsafe { &*self.lines.add(line_of(number)) };
+        let line = unsafe { &*self.lines.add(line_of(address >> PAGE_BITS)) };
         // SAFETY: the line leads to a page that is alive; an aligned access of at most 8 bytes lies inside of it. Nobody
         // writes to it during `&self`.
-        (line.number == number).then(|| unsafe { line.at::<K>(address).read() })
+        (line.page == page_of(address)).then(|| unsafe { line.at::<K>(address).read() })
     }
 
     /// Replaces the `K` bytes (1, 2, 4 or 8) at `address` with its low bits dropped to a multiple of `K`. Returns false, and
@@ -120,10 +120,9 @@ impl<N> Pages<N> {
     #[inline(always)]
     #[must_use]
     pub fn store<const K: usize>(&mut self, address: u64, value: [u8; K]) -> bool {
-        let number = address >> PAGE_BITS;
         // SAFETY: the index is below 2 * LINES.
-        let line = unsafe { &*self.lines.add(LINES + line_of(number)) };
-        let hit = line.number == number;
+        let line = unsafe { &*self.lines.add(LINES + line_of(address >> PAGE_BITS)) };
+        let hit = line.page == page_of(address);
         if hit {
             // SAFETY: the line leads to a private page, which `&mut self` may write; the access lies inside of it.
             unsafe { line.at::<K>(address).write(value) };
@@ -176,12 +175,12 @@ impl<N> Pages<N> {
         let index = line_of(number);
         for index in [index, LINES + index] {
             // SAFETY: below 2 * LINES.
-            if unsafe { &*self.lines.add(index) }.number == number {
+            if unsafe { &*self.lines.add(index) }.page == number << PAGE_BITS {
                 // A line that is not empty stands in tables of this value's own.
                 self.set(index, EMPTY);
             }
         }
-        if self.line(index).number == NO_PAGE && !self.kept.is_empty() {
+        if self.line(index).page == NO_PAGE && !self.kept.is_empty() {
             self.kept[index] = None;
         }
     }
@@ -232,7 +231,8 @@ impl<N> Pages<N> {
     }
 
     fn set_line(&mut self, index: usize, number: u64, bytes: *mut [u8; PAGE_SIZE]) {
-        self.set(index, Line { number, host: bytes.cast::<u8>().wrapping_sub((number << PAGE_BITS) as usize) });
+        let page = number << PAGE_BITS;
+        self.set(index, Line { page, host: bytes.cast::<u8>().wrapping_sub(page as usize) });
     }
 
     fn set(&mut self, index: usize, line: Line) {
@@ -284,6 +284,12 @@ impl Line {
 fn empty_tables() -> *mut Line {
     // Never written: `set` makes tables of its own first.
     EMPTY_TABLES.0.as_ptr().cast_mut()
+}
+
+/// Address of the first byte of a page.
+#[inline(always)]
+fn page_of(address: u64) -> u64 {
+    address & !(PAGE_SIZE as u64 - 1)
 }
 
 /// The line that a page may stand in.

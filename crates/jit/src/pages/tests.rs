@@ -67,7 +67,7 @@ fn compiled_code_finds_the_same_bytes_by_the_tables() {
             let line = *tables.add(table + 2);
             (line, *line.host.wrapping_add((LINES + 2) * PAGE_SIZE + 17))
         };
-        assert_eq!((line.number, byte), (LINES as u64 + 2, 6));
+        assert_eq!((line.page, byte), ((LINES as u64 + 2) << PAGE_BITS, 6));
     }
     assert_eq!((size_of::<Line>(), core::mem::offset_of!(Line, host)), (16, 8));
     pages.close_all();
