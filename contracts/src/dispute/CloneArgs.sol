@@ -26,6 +26,13 @@ abstract contract CloneArgs {
         return msg.data[start:start + length];
     }
 
+    /// @dev Bytes of all arguments.
+    function _argsLength() internal pure returns (uint256 length) {
+        assembly ("memory-safe") {
+            length := sub(shr(240, calldataload(sub(calldatasize(), 2))), 2)
+        }
+    }
+
     function _argsStart() private pure returns (uint256 start) {
         assembly ("memory-safe") {
             start := sub(calldatasize(), shr(240, calldataload(sub(calldatasize(), 2))))

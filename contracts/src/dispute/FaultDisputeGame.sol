@@ -3,40 +3,27 @@ pragma solidity 0.8.28;
 
 import {
     AlreadyInitialized,
-    AnchorRootNotFound,
     BadExtraData,
-    CannotDefendRootClaim,
-    ClaimAlreadyExists,
-    DuplicateStep,
-    GameDepthExceeded,
-    IncorrectBondAmount,
-    InvalidChallengePeriod,
-    InvalidClockExtension,
-    InvalidDisputedClaimIndex,
-    InvalidParent,
-    InvalidPrestate,
+    InvalidLocalIdent,
     L2BlockNumberChallenged,
-    UnexpectedRootClaim,
-    ValidStep
+    UnexpectedRootClaim
 } from "src/dispute/Errors.sol";
+import {Bisection} from "src/dispute/fault/Bisection.sol";
 import {BlockNumberChallenge} from "src/dispute/fault/BlockNumberChallenge.sol";
-import {BondCurve} from "src/dispute/fault/BondCurve.sol";
-import {ClaimTree} from "src/dispute/fault/ClaimTree.sol";
 import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
-import {Payout} from "src/dispute/fault/Payout.sol";
-import {Resolution} from "src/dispute/fault/Resolution.sol";
-import {TraceSearch} from "src/dispute/fault/TraceSearch.sol";
-import {Position, ROOT_POSITION} from "src/dispute/Position.sol";
-import {Claim, Clock, Hash, Proposal, Timestamp, currentTime} from "src/dispute/Types.sol";
+import {Position} from "src/dispute/Position.sol";
+import {Hash} from "src/dispute/Types.sol";
 import {ISemver} from "src/interfaces/ISemver.sol";
 
 /// @title FaultDisputeGame
-/// @notice A game about one output root. Players bisect first over the output roots of L2 blocks, from the split depth
-///         down over the states of a VM that derives one block, until one instruction is left, which the VM contract
-///         executes. Creation, moves and steps stand here, everything else in the contracts that it is made of. Used
-///         through clones of the factory only.
-/// @dev The order of the first two bases is the order of their variables in storage.
-contract FaultDisputeGame is BlockNumberChallenge, ClaimTree, TraceSearch, Resolution, Payout, ISemver {
+/// @notice A game about one output root: above the split a claim is the output root of an L2 block, below it the state of
+///         a VM that derives one block. Used through clones of the factory only.
+/// @dev The order of the bases is the order of their variables in storage.
+contract FaultDisputeGame is BlockNumberChallenge, Bisection, ISemver {
+    /// @dev Local preimages by identifier.
+    uint256 private constant DISPUTED_L2_BLOCK_NUMBER = 4;
+    uint256 private constant CHAIN_ID = 5;
+
     constructor(GameConstructorParams memory _params) FaultGameConfig(_params) {}
 
     function version() external pure virtual returns (string memory) {
@@ -48,143 +35,44 @@ contract FaultDisputeGame is BlockNumberChallenge, ClaimTree, TraceSearch, Resol
         if (initialized) revert AlreadyInitialized();
 
         // Selector, arguments, their length: nothing more, nothing less. Else one proposal could be made many times.
-        if (msg.data.length != 4 + _argsByteCount() + 2) revert BadExtraData();
+        uint256 argsByteCount = _implementationArgs() + _implementationArgsByteCount();
+        if (msg.data.length != 4 + argsByteCount + 2) revert BadExtraData();
 
-        (Hash anchorRoot, uint256 anchorNumber) = anchorStateRegistry().getAnchorRoot();
-        if (Hash.unwrap(anchorRoot) == 0) revert AnchorRootNotFound();
-        startingProposal = Proposal(anchorRoot, anchorNumber);
-
+        uint256 anchorNumber = _startFromAnchor();
         uint256 number = l2BlockNumber();
         if (number <= anchorNumber || number > type(uint64).max) revert UnexpectedRootClaim(rootClaim());
 
         _checkClockExtensions();
-
-        address creator = gameCreator();
-        _pushClaim(NO_PARENT, creator, rootClaim(), ROOT_POSITION, _stopClock(0));
-        initialized = true;
-        _takeBond(creator);
-
-        createdAt = Timestamp.wrap(currentTime());
-        wasRespectedGameTypeWhenCreated = anchorStateRegistry().respectedGameType() == gameType();
-    }
-
-    /// @notice Claims that the disputed claim is wrong already in the left half of what it commits to.
-    /// @param _disputed The claim that stands at `_parentIndex`; guards against a reorg that put another one there.
-    function attack(Claim _disputed, uint256 _parentIndex, Claim _claim) external payable {
-        move(_disputed, _parentIndex, _claim, true);
-    }
-
-    /// @notice Claims that the disputed claim is right up to its own position, but its parent is wrong further right.
-    function defend(Claim _disputed, uint256 _parentIndex, Claim _claim) external payable {
-        move(_disputed, _parentIndex, _claim, false);
-    }
-
-    /// @notice Counters a claim by another one, backed by the bond that its position requires.
-    function move(Claim _disputed, uint256 _challengeIndex, Claim _claim, bool _isAttack) public payable virtual {
-        _assertInProgress();
-        ClaimData storage parent = claimData[_challengeIndex];
-        if (parent.claim != _disputed) revert InvalidDisputedClaimIndex();
-
-        Position parentPosition = parent.position;
-        Position position = parentPosition.move(_isAttack);
-        uint256 depth = position.depth();
-
-        // Nothing lies to the right of the root claim, nor of the root of an execution trace.
-        bool isDefenceOfRoot = !_isAttack && (_challengeIndex == 0 || depth == SPLIT_DEPTH + 2);
-        if (isDefenceOfRoot) revert CannotDefendRootClaim();
-        if (_challengeIndex == 0 && l2BlockNumberChallenged) revert L2BlockNumberChallenged();
-        if (depth > MAX_GAME_DEPTH) revert GameDepthExceeded();
-        if (depth == SPLIT_DEPTH + 1) _checkExecutionRoot(_claim, _challengeIndex, parentPosition, _isAttack);
-        if (msg.value != BondCurve.bond(depth, MAX_GAME_DEPTH)) revert IncorrectBondAmount();
-
-        Clock clock = _clockOfMove(_challengeIndex, depth);
-
-        Hash key = _claimKey(_claim, position, _challengeIndex);
-        if (claims[key]) revert ClaimAlreadyExists();
-        claims[key] = true;
-
-        subgames[_challengeIndex].push(claimData.length);
-        _pushClaim(uint32(_challengeIndex), msg.sender, _claim, position, clock);
-        _takeBond(msg.sender);
-        emit Move(_challengeIndex, _claim, msg.sender);
-    }
-
-    /// @notice Counters a claim at the greatest depth by executing one instruction. Needs no bond and earns the claim's.
-    /// @param _isAttack Whether the claim itself is the state after the instruction (and wrong), or the state before it
-    ///        (and the one after it, an ancestor, is wrong).
-    /// @param _stateData Packed VM state before the instruction.
-    /// @param _proof What the VM needs to execute it.
-    function step(uint256 _claimIndex, bool _isAttack, bytes calldata _stateData, bytes calldata _proof)
-        public
-        virtual
-    {
-        _assertInProgress();
-        ClaimData storage claim = claimData[_claimIndex];
-        (Claim pre, ClaimData storage post) = _statesOfStep(claim, _isAttack);
-
-        // The status byte of a claimed state before the step proves nothing: it is not compared.
-        if (keccak256(_stateData) << 8 != Claim.unwrap(pre) << 8) revert InvalidPrestate();
-
-        bytes32 context = _localContext(_findDisagreement(_claimIndex));
-        bool postIsRight = vm().step(_stateData, _proof, context) == Claim.unwrap(post.claim);
-        // Claims at depths of the same parity come from the same side: a step may only show what hurts the claim's.
-        bool sameSide = (claim.position.depth() - post.position.depth()) % 2 == 0;
-        if (sameSide == postIsRight) revert ValidStep();
-
-        if (claim.counteredBy != address(0)) revert DuplicateStep();
-        claim.counteredBy = msg.sender;
-    }
-
-    /// @notice Wei to be sent with a move to a position.
-    function getRequiredBond(Position _position) external view returns (uint256 requiredBond_) {
-        uint256 depth = _position.depth();
-        if (depth > MAX_GAME_DEPTH) revert GameDepthExceeded();
-        requiredBond_ = BondCurve.bond(depth, MAX_GAME_DEPTH);
+        _start();
     }
 
     /// @notice The anchor from which both sides start.
     function startingOutputRoot() external view returns (Hash root, uint256 l2SequenceNumber) {
-        return (startingProposal.root, startingProposal.l2SequenceNumber);
+        return (_startingProposal.root, _startingProposal.l2SequenceNumber);
     }
 
     function startingBlockNumber() external view returns (uint256 startingBlockNumber_) {
-        startingBlockNumber_ = startingProposal.l2SequenceNumber;
+        startingBlockNumber_ = _startingProposal.l2SequenceNumber;
     }
 
-    function startingRootHash() external view returns (Hash startingRootHash_) {
-        startingRootHash_ = startingProposal.root;
+    function _assertRootOpen() internal view override {
+        if (l2BlockNumberChallenged) revert L2BlockNumberChallenged();
     }
 
-    /// @dev The claims about the states before and after the instruction by which claim `claim` may be countered.
-    function _statesOfStep(ClaimData storage claim, bool isAttack)
-        private
-        view
-        returns (Claim pre, ClaimData storage post)
-    {
-        Position position = claim.position;
-        Position stepPosition = position.move(isAttack);
-        if (stepPosition.depth() != MAX_GAME_DEPTH + 1) revert InvalidParent();
-
-        if (!isAttack) return (claim.claim, _findTraceAncestor(position.next(), claim.parentIndex, false));
-
-        post = claim;
-        bool isFirst = stepPosition.indexAtDepth() % (1 << (MAX_GAME_DEPTH - SPLIT_DEPTH)) == 0;
-        pre = isFirst ? absolutePrestate() : _findTraceAncestor(position.previous(), claim.parentIndex, false).claim;
+    function _winnerAgainstRoot(address byMoves) internal view override returns (address) {
+        return l2BlockNumberChallenged ? l2BlockNumberChallenger : byMoves;
     }
 
-    /// @dev No extension may exceed a whole clock, also not the one that waits for a large preimage.
-    function _checkClockExtensions() private view {
-        uint256 challengePeriod = vm().oracle().challengePeriod();
-        if (challengePeriod > type(uint64).max) revert InvalidChallengePeriod();
-
-        uint256 atSplit = uint256(CLOCK_EXTENSION) * 2;
-        uint256 atLeaf = uint256(CLOCK_EXTENSION) + challengePeriod;
-        if ((atSplit > atLeaf ? atSplit : atLeaf) > MAX_CLOCK_DURATION) revert InvalidClockExtension();
+    function _localNumber(uint256 ident, Position disputedPosition) internal view override returns (uint256) {
+        if (ident == DISPUTED_L2_BLOCK_NUMBER) return _disputedBlockNumber(disputedPosition);
+        if (ident == CHAIN_ID) return l2ChainId();
+        revert InvalidLocalIdent();
     }
 
-    /// @dev Brings the value of the current call to the bank.
-    function _takeBond(address from) private {
-        refundModeCredit[from] += msg.value;
-        weth().deposit{value: msg.value}();
+    /// @dev Number of the block after which the disputed output is claimed; never beyond the proposal.
+    function _disputedBlockNumber(Position disputedPosition) private view returns (uint256) {
+        uint256 number = _startingProposal.l2SequenceNumber + disputedPosition.traceIndex(SPLIT_DEPTH) + 1;
+        uint256 last = l2BlockNumber();
+        return number < last ? number : last;
     }
 }

@@ -23,6 +23,8 @@ abstract contract GameTest is Deployment {
     address internal carol = makeAddr("carol");
 
     FaultDisputeGame internal game;
+    /// @notice The root claim of `game` as it was set up.
+    bytes32 internal root;
 
     function gameParams() internal pure override returns (FaultGameConfig.GameConstructorParams memory) {
         return FaultGameConfig.GameConstructorParams(MAX_DEPTH, SPLIT, Duration.wrap(EXTENSION), Duration.wrap(CLOCK));
@@ -34,13 +36,14 @@ abstract contract GameTest is Deployment {
         vm.deal(bob, 10_000 ether);
         vm.deal(carol, 10_000 ether);
         game = create(ROOT, NUMBER);
+        root = Claim.unwrap(game.rootClaim());
     }
 
-    function create(bytes32 root, uint256 number) internal returns (FaultDisputeGame) {
+    function create(bytes32 output, uint256 number) internal virtual returns (FaultDisputeGame) {
         vm.prank(alice, alice);
         return
             FaultDisputeGame(
-                address(factory.create{value: INIT_BOND}(CANNON_KONA, Claim.wrap(root), abi.encode(number)))
+                address(factory.create{value: INIT_BOND}(CANNON_KONA, Claim.wrap(output), abi.encode(number)))
             );
     }
 

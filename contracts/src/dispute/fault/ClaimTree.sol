@@ -55,7 +55,7 @@ abstract contract ClaimTree is GameLife {
     mapping(uint256 => ResolutionCheckpoint) public resolutionCheckpoints;
 
     /// @dev The anchor at the time of creation: agreed by both sides.
-    Proposal internal startingProposal;
+    Proposal internal _startingProposal;
 
     /// @notice Whether the game's type was the respected one when the game was created.
     bool public wasRespectedGameTypeWhenCreated;
@@ -69,6 +69,11 @@ abstract contract ClaimTree is GameLife {
     BondDistributionMode public bondDistributionMode;
 
     event Move(uint256 indexed parentIndex, Claim indexed claim, address indexed claimant);
+
+    /// @notice Root of the anchor.
+    function startingRootHash() external view returns (Hash startingRootHash_) {
+        startingRootHash_ = _startingProposal.root;
+    }
 
     function claimDataLen() external view returns (uint256 len_) {
         len_ = claimData.length;

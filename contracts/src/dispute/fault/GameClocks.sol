@@ -3,14 +3,14 @@ pragma solidity 0.8.28;
 
 import {ClockTimeExceeded} from "src/dispute/Errors.sol";
 import {ClaimTree} from "src/dispute/fault/ClaimTree.sol";
-import {FaultGameArgs} from "src/dispute/fault/FaultGameArgs.sol";
+import {GameArgs} from "src/dispute/fault/GameArgs.sol";
 import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
 import {Clock, Duration} from "src/dispute/Types.sol";
 
 /// @title GameClocks
 /// @notice Chess clocks: a side's clock runs while the other side's claim stands unanswered, and a claim inherits the
 ///         time that its grandparent's side had used.
-abstract contract GameClocks is FaultGameArgs, FaultGameConfig, ClaimTree {
+abstract contract GameClocks is GameArgs, FaultGameConfig, ClaimTree {
     /// @notice Seconds that the side which may counter a claim has used up, at most the maximum.
     function getChallengerDuration(uint256 _claimIndex) public view returns (Duration duration_) {
         _assertInProgress();

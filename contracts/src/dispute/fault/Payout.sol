@@ -10,7 +10,7 @@ import {
     NoCreditToClaim
 } from "src/dispute/Errors.sol";
 import {ClaimTree} from "src/dispute/fault/ClaimTree.sol";
-import {FaultGameArgs} from "src/dispute/fault/FaultGameArgs.sol";
+import {GameArgs} from "src/dispute/fault/GameArgs.sol";
 import {BondDistributionMode, Timestamp} from "src/dispute/Types.sol";
 import {IAnchorStateRegistry} from "src/interfaces/IAnchorStateRegistry.sol";
 import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
@@ -18,7 +18,7 @@ import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
 /// @title Payout
 /// @notice Closes a finished game once and for all as paying by its result, or as giving everybody back what they paid
 ///         in if the guardian has disowned it in time; then pays through the delay of the bank.
-abstract contract Payout is FaultGameArgs, ClaimTree {
+abstract contract Payout is GameArgs, ClaimTree {
     event GameClosed(BondDistributionMode bondDistributionMode);
 
     /// @notice What an account may claim, or will, if the game is not closed yet and nothing happens to it.
@@ -57,7 +57,7 @@ abstract contract Payout is FaultGameArgs, ClaimTree {
     }
 
     /// @notice Makes the game the new anchor if it qualifies, and settles how it pays. Does nothing if it is closed.
-    function closeGame() public {
+    function closeGame() public virtual {
         if (bondDistributionMode != BondDistributionMode.UNDECIDED) return;
 
         IAnchorStateRegistry registry = anchorStateRegistry();

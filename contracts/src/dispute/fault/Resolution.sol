@@ -2,7 +2,6 @@
 pragma solidity 0.8.28;
 
 import {ClaimAlreadyResolved, ClockNotExpired, OutOfOrderResolution} from "src/dispute/Errors.sol";
-import {BlockNumberChallenge} from "src/dispute/fault/BlockNumberChallenge.sol";
 import {GameClocks} from "src/dispute/fault/GameClocks.sol";
 import {Position} from "src/dispute/Position.sol";
 import {Duration, GameStatus, Timestamp, currentTime} from "src/dispute/Types.sol";
@@ -11,7 +10,7 @@ import {Duration, GameStatus, Timestamp, currentTime} from "src/dispute/Types.so
 /// @notice Decides claims from the leaves up once their clocks have run out, and with the root claim the game. A claim is
 ///         countered if any of its children is left uncountered; its bond goes to the left-most of these, which stands for
 ///         the earliest disagreement.
-abstract contract Resolution is BlockNumberChallenge, GameClocks {
+abstract contract Resolution is GameClocks {
     Position private constant NO_POSITION = Position.wrap(type(uint128).max);
 
     /// @notice Children of a claim that its resolution has not looked at yet.
@@ -35,7 +34,7 @@ abstract contract Resolution is BlockNumberChallenge, GameClocks {
 
         (bool complete, address winner) = _resolveChildren(_claimIndex, _numToResolve);
         if (!complete) return;
-        if (_claimIndex == 0 && l2BlockNumberChallenged) winner = l2BlockNumberChallenger;
+        if (_claimIndex == 0) winner = _winnerAgainstRoot(winner);
         resolvedSubgames[_claimIndex] = true;
         _payBond(_claimIndex, winner);
         claimData[_claimIndex].counteredBy = winner;
@@ -50,6 +49,11 @@ abstract contract Resolution is BlockNumberChallenge, GameClocks {
         resolvedAt = Timestamp.wrap(currentTime());
         status = status_;
         emit Resolved(status_);
+    }
+
+    /// @dev Who countered the root claim, if that is not only for the moves against it (of which `byMoves` won) to say.
+    function _winnerAgainstRoot(address byMoves) internal view virtual returns (address) {
+        return byMoves;
     }
 
     /// @dev Looks at the next children.

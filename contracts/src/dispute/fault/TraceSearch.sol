@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {ClaimAboveSplit, InvalidLocalIdent, UnexpectedRootClaim} from "src/dispute/Errors.sol";
+import {ClaimAboveSplit, UnexpectedRootClaim} from "src/dispute/Errors.sol";
 import {GameClocks} from "src/dispute/fault/GameClocks.sol";
 import {Position} from "src/dispute/Position.sol";
 import {Claim, Hash} from "src/dispute/Types.sol";
@@ -27,11 +27,9 @@ abstract contract TraceSearch is GameClocks {
     uint256 private constant L1_HEAD_HASH = 1;
     uint256 private constant STARTING_OUTPUT_ROOT = 2;
     uint256 private constant DISPUTED_OUTPUT_ROOT = 3;
-    uint256 private constant DISPUTED_L2_BLOCK_NUMBER = 4;
-    uint256 private constant CHAIN_ID = 5;
 
     /// @notice Loads part of a local preimage into the oracle, for the execution sub-game in which a claim stands.
-    /// @param _ident 1 L1 head, 2 starting output root, 3 disputed output root, 4 L2 block number, 5 chain id.
+    /// @param _ident 1 L1 head, 2 starting root, 3 disputed root; from 4 on the kind of game says.
     /// @param _execLeafIdx Index of any claim below the split.
     /// @param _partOffset Offset into the length-prefixed preimage.
     function addLocalData(uint256 _ident, uint256 _execLeafIdx, uint256 _partOffset) external {
@@ -46,12 +44,9 @@ abstract contract TraceSearch is GameClocks {
             word = Claim.unwrap(about.starting);
         } else if (_ident == DISPUTED_OUTPUT_ROOT) {
             word = Claim.unwrap(about.disputed);
-        } else if (_ident == DISPUTED_L2_BLOCK_NUMBER) {
-            (word, size) = (_uint64Word(_disputedBlockNumber(about.disputedPosition)), 8);
-        } else if (_ident == CHAIN_ID) {
-            (word, size) = (_uint64Word(l2ChainId()), 8);
         } else {
-            revert InvalidLocalIdent();
+            // Eight bytes, big-endian, at the left of a word.
+            (word, size) = (bytes32(_localNumber(_ident, about.disputedPosition) << 192), 8);
         }
         vm().oracle().loadLocalData(_ident, _localContext(about), word, size, _partOffset);
     }
@@ -105,7 +100,7 @@ abstract contract TraceSearch is GameClocks {
         } else {
             (about.disputed, about.disputedPosition) = (claim.claim, output);
             if (output.indexAtDepth() == 0) {
-                about.starting = Claim.wrap(Hash.unwrap(startingProposal.root));
+                about.starting = Claim.wrap(Hash.unwrap(_startingProposal.root));
             } else {
                 claim = _findTraceAncestor(output.previous(), index, true);
                 (about.starting, about.startingPosition) = (claim.claim, claim.position);
@@ -121,15 +116,6 @@ abstract contract TraceSearch is GameClocks {
             : keccak256(abi.encode(about));
     }
 
-    /// @dev Number of the block after which the disputed output is claimed; never beyond the proposal.
-    function _disputedBlockNumber(Position disputedPosition) private view returns (uint256) {
-        uint256 number = startingProposal.l2SequenceNumber + disputedPosition.traceIndex(SPLIT_DEPTH) + 1;
-        uint256 last = l2BlockNumber();
-        return number < last ? number : last;
-    }
-
-    /// @dev Eight bytes, big-endian, at the left of a word.
-    function _uint64Word(uint256 number) private pure returns (bytes32) {
-        return bytes32(number << 192);
-    }
+    /// @dev The local preimages that are numbers of 64 bits, by identifiers from 4 on; fails for any other.
+    function _localNumber(uint256 ident, Position disputedPosition) internal view virtual returns (uint256);
 }

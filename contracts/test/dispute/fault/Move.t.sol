@@ -55,13 +55,13 @@ contract MoveTest is GameTest {
         // The key by hand: claim, position, index of the disputed claim.
         bytes32 key = keccak256(abi.encode(claimOf(1), uint256(2) << 128 | 0));
         assertTrue(game.claims(Hash.wrap(key)));
-        assertFalse(game.claims(Hash.wrap(keccak256(abi.encode(ROOT, uint256(1) << 128 | type(uint128).max)))));
+        assertFalse(game.claims(Hash.wrap(keccak256(abi.encode(root, uint256(1) << 128 | type(uint128).max)))));
     }
 
     function test_attackAndDefend_areMoves() external {
         uint256 bond = game.getRequiredBond(Position.wrap(2));
         vm.prank(bob);
-        game.attack{value: bond}(Claim.wrap(ROOT), 0, Claim.wrap(claimOf(1)));
+        game.attack{value: bond}(Claim.wrap(root), 0, Claim.wrap(claimOf(1)));
         assertEq(rawPosition(1), 2);
         bond = game.getRequiredBond(Position.wrap(6));
         vm.prank(alice);
@@ -72,36 +72,36 @@ contract MoveTest is GameTest {
 
     function test_order_notInProgressBeforeIndex() external {
         vm.expectRevert(OUT_OF_RANGE);
-        tryMove(9, ROOT, claimOf(1), true, 0);
+        tryMove(9, root, claimOf(1), true, 0);
         resolveAll();
         vm.expectRevert(GameNotInProgress.selector);
-        tryMove(9, ROOT, claimOf(1), true, 0);
+        tryMove(9, root, claimOf(1), true, 0);
     }
 
     function test_order_disputedClaimBeforeDefenceOfRoot() external {
         vm.expectRevert(InvalidDisputedClaimIndex.selector);
         tryMove(0, claimOf(7), claimOf(1), false, 0);
         vm.expectRevert(CannotDefendRootClaim.selector);
-        tryMove(0, ROOT, claimOf(1), false, 0);
+        tryMove(0, root, claimOf(1), false, 0);
     }
 
     /// @notice A reorg that puts another claim at the index must not turn a good move into a bad one.
     function testFuzz_disputedClaimMustMatch(bytes32 other) external {
-        vm.assume(other != ROOT);
+        vm.assume(other != root);
         uint256 bond = bondOf(0, true);
         vm.expectRevert(InvalidDisputedClaimIndex.selector);
         tryMove(0, other, claimOf(1), true, bond);
-        tryMove(0, ROOT, claimOf(1), true, bond);
+        tryMove(0, root, claimOf(1), true, bond);
     }
 
-    function test_order_l2BlockNumber() external {
+    function test_order_l2BlockNumber() external virtual {
         attack(bob, 0, claimOf(1));
         setL2BlockNumberChallenged();
         expireClocks();
         vm.expectRevert(CannotDefendRootClaim.selector);
-        tryMove(0, ROOT, claimOf(1), false, 0);
+        tryMove(0, root, claimOf(1), false, 0);
         vm.expectRevert(L2BlockNumberChallenged.selector);
-        tryMove(0, ROOT, claimOf(1), true, 0);
+        tryMove(0, root, claimOf(1), true, 0);
         // Other claims may still be countered.
         vm.expectRevert(IncorrectBondAmount.selector);
         tryMove(1, claimOf(1), claimOf(2), true, 0);
@@ -135,17 +135,17 @@ contract MoveTest is GameTest {
         uint256 bond = bondOf(0, true);
         attack(bob, 0, claimOf(1));
         vm.expectRevert(ClaimAlreadyExists.selector);
-        tryMove(0, ROOT, claimOf(1), true, bond);
+        tryMove(0, root, claimOf(1), true, bond);
         skip(CLOCK - 1);
         vm.expectRevert(ClaimAlreadyExists.selector);
-        tryMove(0, ROOT, claimOf(1), true, bond);
+        tryMove(0, root, claimOf(1), true, bond);
         skip(1);
         vm.expectRevert(ClockTimeExceeded.selector);
-        tryMove(0, ROOT, claimOf(1), true, bond);
+        tryMove(0, root, claimOf(1), true, bond);
         vm.expectRevert(IncorrectBondAmount.selector);
-        tryMove(0, ROOT, claimOf(1), true, bond - 1);
+        tryMove(0, root, claimOf(1), true, bond - 1);
         vm.expectRevert(IncorrectBondAmount.selector);
-        tryMove(0, ROOT, claimOf(1), true, bond + 1);
+        tryMove(0, root, claimOf(1), true, bond + 1);
     }
 
     /// @notice A claim is a duplicate only with the same value, position and parent.

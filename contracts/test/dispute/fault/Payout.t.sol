@@ -20,7 +20,7 @@ import {Refuser} from "test/Mocks.sol";
 contract PayoutTest is GameTest {
     IDisputeGame private self;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         self = IDisputeGame(address(game));
     }
@@ -80,11 +80,18 @@ contract PayoutTest is GameTest {
         game.closeGame();
         expectMode(BondDistributionMode.NORMAL);
 
-        // Closed is closed: no pause and no event any more.
+        // Closed is closed: no event any more, and the pause counts only where a kind of game says so.
         pauseChain();
         vm.recordLogs();
+        bytes memory refusal = whenClosedAndPaused();
+        if (refusal.length > 0) vm.expectRevert(refusal);
         game.closeGame();
         assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    /// @notice What a closed game answers to another closing during a pause; empty: nothing.
+    function whenClosedAndPaused() internal pure virtual returns (bytes memory) {
+        return "";
     }
 
     function test_closeGame_setsAnchor() external {
@@ -94,8 +101,8 @@ contract PayoutTest is GameTest {
         emit AnchorStateRegistry.AnchorUpdated(self);
         game.closeGame();
         assertEq(anchorGame(), address(game));
-        (Hash root, uint256 number) = registry.getAnchorRoot();
-        assertEq(Hash.unwrap(root), ROOT);
+        (Hash anchor, uint256 number) = registry.getAnchorRoot();
+        assertEq(Hash.unwrap(anchor), root);
         assertEq(number, NUMBER);
     }
 
@@ -221,7 +228,9 @@ contract PayoutTest is GameTest {
         game.claimCredit(bob);
         skip(WETH_DELAY);
         pauseChain();
-        vm.expectRevert("DelayedWETH: contract is paused");
+        bytes memory refusal = whenClosedAndPaused();
+        bytes memory ofBank = abi.encodeWithSignature("Error(string)", "DelayedWETH: contract is paused");
+        vm.expectRevert(refusal.length > 0 ? refusal : ofBank);
         game.claimCredit(bob);
         unpauseChain();
         game.claimCredit(bob);

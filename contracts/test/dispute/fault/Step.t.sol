@@ -192,11 +192,21 @@ contract StepTest is GameTest {
         return keccak256(abi.encodePacked(rawClaim(starting), uint256(rawPosition(starting)), about));
     }
 
-    function expectLoad(uint256 leaf, uint256 ident, bytes32 word, uint256 size) private {
+    function expectLoad(uint256 leaf, uint256 ident, bytes32 word, uint256 size) internal {
         game.addLocalData(ident, leaf, 7);
         assertEq(
             oracle.lastLoad(), abi.encode(address(game), ident, expectedContext(leaf), word, size, 7), "local data"
         );
+    }
+
+    /// @notice Local data that are numbers, in a sub-game about the output of a block.
+    function expectNumbers(uint256 leaf, uint256 block_) internal virtual {
+        expectLoad(leaf, 4, bytes32(block_ << 192), 8);
+        expectLoad(leaf, 5, bytes32(CHAIN_ID << 192), 8);
+    }
+
+    function lastIdent() internal pure virtual returns (uint256) {
+        return 5;
     }
 
     function testFuzz_addLocalData(uint256 path) external {
@@ -210,14 +220,13 @@ contract StepTest is GameTest {
             expectLoad(i, 1, blockhash(block.number - 1), 32);
             expectLoad(i, 2, startingClaim, 32);
             expectLoad(i, 3, rawClaim(disputed), 32);
-            expectLoad(i, 4, bytes32(block_ << 192), 8);
-            expectLoad(i, 5, bytes32(CHAIN_ID << 192), 8);
+            expectNumbers(i, block_);
         }
     }
 
     function testFuzz_addLocalData_otherIdents(uint256 ident) external {
         uint256 leaf = attackDownTo(MAX_DEPTH);
-        if (ident >= 1 && ident <= 5) {
+        if (ident >= 1 && ident <= lastIdent()) {
             game.addLocalData(ident, leaf, 0);
             ident = 0;
         }

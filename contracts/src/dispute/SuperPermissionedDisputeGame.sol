@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.28;
+
+import {SuperFaultDisputeGame} from "src/dispute/SuperFaultDisputeGame.sol";
+import {GameArgs} from "src/dispute/fault/GameArgs.sol";
+import {Players} from "src/dispute/fault/Players.sol";
+import {Claim} from "src/dispute/Types.sol";
+
+/// @title SuperPermissionedDisputeGame
+/// @notice A SuperFaultDisputeGame that only one proposer may start, and in which only the proposer and one challenger play.
+///         What decides and pays (resolution, local data, closing) stays open to everybody.
+contract SuperPermissionedDisputeGame is SuperFaultDisputeGame, Players {
+    constructor(GameConstructorParams memory _params) SuperFaultDisputeGame(_params) {}
+
+    function version() external pure override returns (string memory) {
+        return "0.7.0";
+    }
+
+    function initialize() public payable override {
+        super.initialize();
+        _assertFromProposer();
+    }
+
+    function move(Claim _disputed, uint256 _challengeIndex, Claim _claim, bool _isAttack)
+        public
+        payable
+        override
+        onlyPlayers
+    {
+        super.move(_disputed, _challengeIndex, _claim, _isAttack);
+    }
+
+    function step(uint256 _claimIndex, bool _isAttack, bytes calldata _stateData, bytes calldata _proof)
+        public
+        override
+        onlyPlayers
+    {
+        super.step(_claimIndex, _isAttack, _stateData, _proof);
+    }
+
+    function _implementationArgsByteCount() internal pure override(GameArgs, Players) returns (uint256) {
+        return super._implementationArgsByteCount();
+    }
+}
