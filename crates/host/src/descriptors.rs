@@ -1,14 +1,17 @@
-//! File descriptors 3 to 6, which a host inherits from the machine that starts it.
+//! File descriptors 3 to 6, which a host inherits from the machine that starts it: taking them over, and passing them on.
 //!
-//! The only place of the crate with `unsafe`: taking over a descriptor that another process opened cannot be checked by the
-//! compiler.
+//! The only place of the crate with `unsafe` for descriptors: taking over one that another process opened cannot be checked
+//! by the compiler, nor can what is done between the birth of a process and the start of its program.
 #![allow(unsafe_code)]
 
 use preimage::{Channel, ChannelError};
 use std::{
     fs::File,
     io::{self, Read, Write},
-    os::fd::{FromRawFd, OwnedFd, RawFd},
+    mem::ManuallyDrop,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+    os::unix::process::CommandExt,
+    process::{Child, Command},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -69,4 +72,38 @@ pub fn inherited() -> Option<(FileChannel, FileChannel)> {
     // Nothing else in the process opens descriptors by number.
     let file = |fd: RawFd| File::from(unsafe { OwnedFd::from_raw_fd(fd) });
     Some((FileChannel::new(file(PREIMAGES_IN), file(PREIMAGES_OUT)), FileChannel::new(file(HINTS_IN), file(HINTS_OUT))))
+}
+
+/// Starts a program that finds `ends` at descriptors 3 to 6, in this order. The caller's copies of them are closed, so that a
+/// pipe is at its end when the program is.
+pub(crate) fn start_with(command: &mut Command, ends: [OwnedFd; 4]) -> io::Result<Child> {
+    // Descriptors from 3 to 6 are taken while the process is started: what the standard library opens for itself, and the
+    // ends, then have higher numbers and are not overwritten.
+    let mut placeholders = Vec::new();
+    loop {
+        let placeholder = File::open("/dev/null")?;
+        let high_enough = placeholder.as_raw_fd() > PREIMAGES_OUT;
+        placeholders.push(placeholder);
+        if high_enough {
+            break;
+        }
+    }
+    let mut moved = Vec::with_capacity(ends.len());
+    for end in ends {
+        moved.push(rustix::io::fcntl_dupfd_cloexec(&end, PREIMAGES_OUT + 1)?);
+    }
+    let pass_on = move || {
+        for (end, number) in moved.iter().zip(HINTS_IN..) {
+            // SAFETY: in the new process, which has one thread and is about to become another program, nothing owns these
+            // numbers any more; the owner made here is never dropped, so it closes nothing.
+            let mut at = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(number) });
+            rustix::io::dup2(end, &mut at)?;
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec, the closure makes nothing but the system call dup2: it takes no lock and no memory.
+    unsafe { command.pre_exec(pass_on) };
+    let child = command.spawn();
+    drop(placeholders);
+    child
 }
