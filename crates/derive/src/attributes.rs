@@ -8,14 +8,14 @@ use crate::{
     l1_info::L1Info,
     receipt,
     system_config::{CONFIG_UPDATE, apply_updates},
-    upgrade::upgrades_at,
+    upgrade::activated_at,
 };
 use alloc::vec::Vec;
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::{Address, B64, Bytes, address};
 use primitives::{
     chain_config::ChainConfig,
-    rollup_config::{Fork, SystemConfig},
+    rollup_config::{ExtraData, SystemConfig, WithdrawalsRoot},
 };
 
 /// The sequencer fee vault, fee recipient of every block.
@@ -52,7 +52,7 @@ pub(crate) fn build<S: Source>(
     transactions.push(info.transaction(rollup, timestamp));
     transactions.extend(deposits);
     let mut gas_limit = system.gas_limit;
-    for upgrade in upgrades_at(rollup, timestamp) {
+    for upgrade in activated_at(rollup, timestamp).map(|entry| &entry.upgrade) {
         gas_limit = gas_limit.checked_add(upgrade.gas).ok_or(Critical::GasLimit)?;
         for hash in upgrade.transactions {
             transactions.push(source.upgrade_transaction(*hash).map_err(DeriveError::Source)?);
@@ -60,17 +60,17 @@ pub(crate) fn build<S: Source>(
     }
     transactions.extend(batch.transactions.iter().cloned());
 
-    let active = |fork| rollup.is_active(fork, timestamp);
+    let rules = rollup.rules_at(timestamp);
     let attributes = PayloadAttributes {
         timestamp,
         prev_randao: origin.mix_hash,
         suggested_fee_recipient: SEQUENCER_FEE_VAULT,
-        parent_beacon_block_root: active(Fork::Ecotone).then(|| origin.parent_beacon_block_root.unwrap_or_default()),
-        withdrawals: active(Fork::Canyon),
+        parent_beacon_block_root: rules.beacon_root.then(|| origin.parent_beacon_block_root.unwrap_or_default()),
+        withdrawals: rules.withdrawals_root != WithdrawalsRoot::Absent,
         transactions,
         gas_limit,
-        eip1559_params: active(Fork::Holocene).then(|| eip1559_params(&system)),
-        min_base_fee: active(Fork::Jovian).then_some(system.min_base_fee),
+        eip1559_params: (rules.extra_data != ExtraData::Empty).then(|| eip1559_params(&system)),
+        min_base_fee: (rules.extra_data == ExtraData::MinBaseFee).then_some(system.min_base_fee),
     };
     Ok(AttributesWithParent { attributes, parent: *parent, l1_origin: origin_ref, sequence_number, derived_from })
 }

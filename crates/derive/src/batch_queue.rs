@@ -9,7 +9,7 @@ use crate::{
     l1_side::{DecodedBatch, L1Side, Pull},
 };
 use alloc::{collections::VecDeque, vec::Vec};
-use primitives::rollup_config::{Fork, RollupConfig};
+use primitives::rollup_config::RollupConfig;
 
 /// A batch with the L1 block in which it was completed.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl BatchQueue {
         l1: &mut L1Side,
         safe_head: &L2BlockInfo,
     ) -> Result<Pull<SingularBatch>, DeriveError<S::Error>> {
-        if config.is_active(Fork::Holocene, l1.origin().timestamp) {
+        if config.rules_at(l1.origin().timestamp).strict_order {
             self.next_in_order(source, config, l1, safe_head)
         } else {
             self.next_from_queue(source, config, l1, safe_head)
@@ -210,7 +210,7 @@ impl BatchQueue {
     ) -> Result<Option<SingularBatch>, DeriveError<S::Error>> {
         let Some(DecodedBatch::Span(batch)) = &self.pulled else { return Ok(None) };
         let context = self.context(config, safe_head, &self.origin);
-        let (validity, _) = context.span_prefix(source, batch)?;
+        let validity = context.span_to_stream(source, batch)?;
         let Some(DecodedBatch::Span(batch)) = self.pulled.take() else { return Ok(None) };
         match validity {
             Validity::Accept => {}

@@ -8,10 +8,10 @@ use crate::{
     payload::DEPOSIT_TX_TYPE,
     span_batch::{SpanBatch, SpanBlock},
     span_transactions::SET_CODE_TX_TYPE,
-    upgrade::upgrades_at,
+    upgrade::activated_at,
 };
 use alloy_primitives::Bytes;
-use primitives::rollup_config::{Fork, RollupConfig};
+use primitives::rollup_config::{ForkEntry, RollupConfig};
 
 /// What is known about a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Context<'_> {
     }
 
     fn holocene(&self) -> bool {
-        self.config.is_active(Fork::Holocene, self.inclusion.timestamp)
+        self.config.rules_at(self.inclusion.timestamp).strict_order
     }
 
     fn is_late(&self, epoch_num: u64) -> bool {
@@ -70,8 +70,8 @@ impl Context<'_> {
         if batch.epoch_hash != origin.hash || batch.timestamp < origin.timestamp {
             return Validity::Drop;
         }
-        let refused = |upgrade: &crate::upgrade::Upgrade| upgrade.refuses_batch_transactions;
-        if !batch.transactions.is_empty() && upgrades_at(self.config, batch.timestamp).any(refused) {
+        let refused = |entry: &ForkEntry| entry.upgrade.refuses_batch_transactions;
+        if !batch.transactions.is_empty() && activated_at(self.config, batch.timestamp).any(refused) {
             return Validity::Drop;
         }
         let drift = self.drift(batch.timestamp, batch.transactions.is_empty(), position == 1, position);
@@ -106,9 +106,22 @@ impl Context<'_> {
         }
     }
 
-    /// Judges a span batch as far as Holocene does before taking it apart. Also yields the parent of its first block,
-    /// where the batch was accepted.
-    pub(crate) fn span_prefix<S: Source>(
+    /// Judges a span batch as Holocene does before taking it apart: by its prefix, and by the blocks that are in the chain
+    /// already, which a replacement by deposits alone can have changed (specification: holocene/derivation.md as amended in
+    /// August 2026; running nodes do so since).
+    pub(crate) fn span_to_stream<S: Source>(
+        &self,
+        source: &mut S,
+        batch: &SpanBatch,
+    ) -> Result<Validity, DeriveError<S::Error>> {
+        let (validity, parent) = self.span_prefix(source, batch)?;
+        let Some(parent) = parent else { return Ok(validity) };
+        Ok(if self.overlap_matches(source, batch, parent.number)? { Validity::Accept } else { Validity::Drop })
+    }
+
+    /// The rules that come first for every span batch. Also yields the parent of its first block, where the batch was
+    /// accepted.
+    fn span_prefix<S: Source>(
         &self,
         source: &mut S,
         batch: &SpanBatch,
@@ -121,7 +134,7 @@ impl Context<'_> {
             let Some(next) = self.l1_blocks.get(1) else { return refuse(Validity::Undecided) };
             batch_origin = next;
         }
-        if !self.config.is_active(Fork::Delta, batch_origin.timestamp) {
+        if !self.config.rules_at(batch_origin.timestamp).span_batches {
             return refuse(Validity::Drop);
         }
         let (start, next) = (batch.start_timestamp(), self.next_timestamp());
@@ -182,10 +195,7 @@ impl Context<'_> {
                 validity => return Ok(validity),
             }
         }
-        if batch.start_timestamp() < self.next_timestamp() && !self.overlap_matches(source, batch, parent.number)? {
-            return Ok(Validity::Drop);
-        }
-        Ok(Validity::Accept)
+        Ok(if self.overlap_matches(source, batch, parent.number)? { Validity::Accept } else { Validity::Drop })
     }
 
     fn span_block(&self, block: &SpanBlock, advances_origin: bool) -> Validity {
@@ -207,7 +217,7 @@ impl Context<'_> {
         }
     }
 
-    /// Whether the blocks of a span batch that are in the chain already are the same there.
+    /// Whether the blocks of a span batch that are in the chain already, those after block `parent`, are the same there.
     fn overlap_matches<S: Source>(
         &self,
         source: &mut S,
@@ -259,7 +269,7 @@ fn l2_block<S: Source>(source: &mut S, number: u64) -> Result<L2Block, DeriveErr
 /// The text also drops batches with other unknown types. Running nodes leave those to the engine, which finds the payload
 /// invalid; the chain follows them.
 fn transactions_allowed(config: &RollupConfig, timestamp: u64, transactions: &[Bytes]) -> bool {
-    let set_code = config.is_active(Fork::Isthmus, timestamp);
+    let set_code = config.rules_at(timestamp).set_code_transactions;
     transactions.iter().all(|tx| match tx.first() {
         None | Some(&DEPOSIT_TX_TYPE) => false,
         Some(&SET_CODE_TX_TYPE) => set_code,

@@ -2,12 +2,12 @@
 
 use crate::{
     l1_info::{L1Info, L1InfoError},
-    upgrade::KARST_UPGRADE_GAS,
+    upgrade::activated_at,
 };
 use alloc::vec::Vec;
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::{B256, Bytes};
-use primitives::rollup_config::{BlockId, Fork, RollupConfig, SystemConfig};
+use primitives::rollup_config::{BlockId, ExtraData, Fork, RollupConfig, SystemConfig};
 
 /// An L1 block as derivation refers to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,8 +123,9 @@ impl L2Block {
         }
         let info = self.l1_info()?;
         let header = &self.header;
-        let raised = !config.keep_karst_upgrade_gas && config.is_activation_block(Fork::Karst, header.timestamp);
-        let upgrade_gas = if raised { KARST_UPGRADE_GAS } else { 0 };
+        let kept = |fork| fork == Fork::Karst && config.keep_karst_upgrade_gas;
+        let raised = activated_at(config, header.timestamp).filter(|entry| !kept(entry.fork));
+        let upgrade_gas = raised.map(|entry| entry.upgrade.gas).fold(0, u64::saturating_add);
         let mut system = SystemConfig {
             batcher: info.batcher,
             overhead: info.overhead,
@@ -135,8 +136,9 @@ impl L2Block {
             da_footprint_gas_scalar: info.da_footprint_gas_scalar,
             ..SystemConfig::default()
         };
-        if config.is_active(Fork::Holocene, header.timestamp) {
-            let jovian = config.is_active(Fork::Jovian, header.timestamp);
+        let form = config.rules_at(header.timestamp).extra_data;
+        if form != ExtraData::Empty {
+            let jovian = form == ExtraData::MinBaseFee;
             let extra = header.extra_data.as_ref();
             let malformed = BlockError::ExtraData(header.number);
             let (version, rest) = extra.split_first().ok_or(malformed.clone())?;

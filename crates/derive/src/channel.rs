@@ -10,21 +10,10 @@ use alloc::{
     collections::{BTreeMap, VecDeque},
     vec::Vec,
 };
-use primitives::rollup_config::{Fork, RollupConfig};
+use primitives::rollup_config::RollupConfig;
 
 /// What a frame adds to the size of its channel beyond its data.
 const FRAME_SIZE_OVERHEAD: u64 = 200;
-
-/// Largest decompressed length of a channel that is read, for data of an L1 block at this timestamp. From Holocene on
-/// also the largest size of the frames of a channel.
-pub fn max_rlp_bytes_per_channel(config: &RollupConfig, l1_timestamp: u64) -> u64 {
-    if config.is_active(Fork::Fjord, l1_timestamp) { 100_000_000 } else { 10_000_000 }
-}
-
-/// Largest size of all channels together, before Holocene.
-fn max_channel_bank_size(config: &RollupConfig, l1_timestamp: u64) -> u64 {
-    if config.is_active(Fork::Fjord, l1_timestamp) { 1_000_000_000 } else { 100_000_000 }
-}
 
 /// A channel that is being put together.
 #[derive(Debug)]
@@ -91,7 +80,7 @@ pub(crate) enum Channels {
 impl Channels {
     /// An empty stage with the rules that hold at an L1 timestamp.
     pub(crate) fn at(config: &RollupConfig, l1_timestamp: u64) -> Self {
-        if config.is_active(Fork::Holocene, l1_timestamp) {
+        if config.rules_at(l1_timestamp).strict_order {
             Self::Assembler(Assembler::default())
         } else {
             Self::Bank(Bank::default())
@@ -119,7 +108,7 @@ impl Bank {
         while self.queue.front().is_some_and(|channel| channel.is_timed_out(config, origin)) {
             self.queue.pop_front();
         }
-        let scanned = if config.is_active(Fork::Canyon, origin.timestamp) { self.queue.len() } else { 1 };
+        let scanned = if config.rules_at(origin.timestamp).reads_all_channels { self.queue.len() } else { 1 };
         let ready = |channel: &Channel| channel.is_ready() && !channel.is_timed_out(config, origin);
         let index = self.queue.iter().take(scanned).position(ready)?;
         self.queue.remove(index).map(Channel::into_data)
@@ -136,7 +125,7 @@ impl Bank {
             return;
         }
         let mut total = self.queue.iter().map(|channel| channel.size).fold(0, u64::saturating_add);
-        while total > max_channel_bank_size(config, origin.timestamp) {
+        while total > config.rules_at(origin.timestamp).max_channel_bank_size {
             let Some(oldest) = self.queue.pop_front() else { break };
             total -= oldest.size;
         }
@@ -167,7 +156,7 @@ impl Assembler {
         if !channel.add(frame) {
             return None;
         }
-        if channel.size > max_rlp_bytes_per_channel(config, origin.timestamp) {
+        if channel.size > config.rules_at(origin.timestamp).max_rlp_bytes_per_channel {
             self.staged = None;
             return None;
         }

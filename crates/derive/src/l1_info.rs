@@ -12,8 +12,10 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use op_alloy_consensus::TxDeposit;
 use primitives::{
     chain_config::{ChainConfig, L1ChainConfig},
-    rollup_config::{Fork, RollupConfig, SystemConfig},
+    rollup_config::{ForkEntry, RollupConfig, SystemConfig},
 };
+
+pub use primitives::rollup_config::L1InfoFormat;
 
 /// The predeploy that the L1 attributes are written to.
 pub const L1_BLOCK: Address = address!("4200000000000000000000000000000000000015");
@@ -30,28 +32,13 @@ const LENGTH_ECOTONE: usize = 164;
 const LENGTH_ISTHMUS: usize = 176;
 const LENGTH_JOVIAN: usize = 178;
 
-/// The form of the calldata: each is a prefix of the next, except Bedrock's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum L1InfoFormat {
-    /// ABI encoded words.
-    Bedrock,
-    /// Packed, with blob base fee.
-    Ecotone,
-    /// With the operator fee.
-    Isthmus,
-    /// With the DA footprint.
-    Jovian,
-}
-
-impl L1InfoFormat {
-    /// The form that the block at `timestamp` uses. The activation block of a fork still uses the form before it,
-    /// because the contract is upgraded later in the same block.
-    pub fn at(config: &RollupConfig, timestamp: u64) -> Self {
-        [(Fork::Jovian, Self::Jovian), (Fork::Isthmus, Self::Isthmus), (Fork::Ecotone, Self::Ecotone)]
-            .into_iter()
-            .find(|(fork, _)| config.is_active(*fork, timestamp) && !config.is_activation_block(*fork, timestamp))
-            .map_or(Self::Bedrock, |(_, format)| format)
-    }
+/// The form of the calldata in the block at `timestamp`. The activation block of a fork still uses the form before it, because
+/// the contract is upgraded later in the same block.
+pub fn format_at(config: &RollupConfig, timestamp: u64) -> L1InfoFormat {
+    let written = |entry: &&ForkEntry| {
+        config.is_active(entry.fork, timestamp) && !config.is_activation_block(entry.fork, timestamp)
+    };
+    config.forks.table().iter().rev().find(written).map_or(L1InfoFormat::Bedrock, |entry| entry.rules.l1_info)
 }
 
 /// What the L1 attributes deposit says.
@@ -136,7 +123,7 @@ impl L1Info {
         sequence_number: u64,
         l2_timestamp: u64,
     ) -> Self {
-        let format = L1InfoFormat::at(&config.rollup, l2_timestamp);
+        let format = format_at(&config.rollup, l2_timestamp);
         let packed = format >= L1InfoFormat::Ecotone;
         let isthmus = format >= L1InfoFormat::Isthmus;
         let (base_fee_scalar, blob_base_fee_scalar) = if packed { ecotone_scalars(&system.scalar) } else { (0, 0) };
@@ -221,15 +208,15 @@ impl L1Info {
 
     /// The deposit transaction in EIP-2718 encoding.
     pub fn transaction(&self, config: &RollupConfig, l2_timestamp: u64) -> Bytes {
-        let regolith = config.is_active(Fork::Regolith, l2_timestamp);
+        let system = config.rules_at(l2_timestamp).system_transactions;
         deposit::encode(TxDeposit {
             source_hash: deposit::source_hash(SourceDomain::L1Attributes, self.hash, self.sequence_number),
             from: DEPOSITOR,
             to: TxKind::Call(L1_BLOCK),
             mint: 0,
             value: U256::ZERO,
-            gas_limit: if regolith { 1_000_000 } else { 150_000_000 },
-            is_system_transaction: !regolith,
+            gas_limit: if system { 150_000_000 } else { 1_000_000 },
+            is_system_transaction: system,
             input: self.calldata(),
         })
     }

@@ -4,7 +4,7 @@
 use crate::{
     DeriveError, L1BlockRef, L2BlockInfo, Source,
     batch::{Batch, BatchReader},
-    channel::{Channels, max_rlp_bytes_per_channel},
+    channel::Channels,
     compression::decompress_channel,
     frame::{self, Frame},
     retrieval::Retrieval,
@@ -13,7 +13,7 @@ use crate::{
     traversal::Traversal,
 };
 use alloc::{collections::VecDeque, vec::Vec};
-use primitives::rollup_config::{Fork, RollupConfig};
+use primitives::rollup_config::RollupConfig;
 
 /// What pulling from a stage came to.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl L1Side {
         }
         self.retrieval.next_block();
         let now = self.traversal.header.timestamp;
-        if config.is_active(Fork::Holocene, now) && !config.is_active(Fork::Holocene, before) {
+        if config.rules_at(now).strict_order && !config.rules_at(before).strict_order {
             self.frames.clear();
             self.channels = Channels::at(config, now);
         }
@@ -104,7 +104,7 @@ impl L1Side {
         source: &mut S,
         config: &RollupConfig,
     ) -> Result<Pull<DecodedBatch>, S::Error> {
-        let origin_time = self.traversal.header.timestamp;
+        let rules = config.rules_at(self.traversal.header.timestamp);
         let reader = match &mut self.reader {
             Some(reader) => reader,
             None => {
@@ -113,8 +113,8 @@ impl L1Side {
                     Pull::Again => return Ok(Pull::Again),
                     Pull::Empty => return Ok(Pull::Empty),
                 };
-                let limit = usize::try_from(max_rlp_bytes_per_channel(config, origin_time)).unwrap_or(usize::MAX);
-                let content = decompress_channel(&data, limit, config.is_active(Fork::Fjord, origin_time));
+                let limit = usize::try_from(rules.max_rlp_bytes_per_channel).unwrap_or(usize::MAX);
+                let content = decompress_channel(&data, limit, rules.brotli);
                 self.reader.insert(BatchReader::new(content))
             }
         };
@@ -128,7 +128,7 @@ impl L1Side {
         };
         Ok(match batch {
             Batch::Singular(batch) => Pull::Ready(DecodedBatch::Singular(batch)),
-            Batch::Span(_) if !config.is_active(Fork::Delta, origin_time) => Pull::Again,
+            Batch::Span(_) if !rules.span_batches => Pull::Again,
             Batch::Span(batch) => match batch.into_blocks(config) {
                 Ok(batch) => Pull::Ready(DecodedBatch::Span(batch)),
                 // A transaction that cannot be put together spoils its span batch, not the channel.
@@ -167,7 +167,7 @@ impl L1Side {
             let Some(data) = self.retrieval.next(source, config, header, *batcher)? else { return Ok(Pull::Empty) };
             // A batcher transaction that cannot be read is ignored.
             self.frames = frame::decode_frames(&data).unwrap_or_default().into();
-            if config.is_active(Fork::Holocene, header.timestamp) {
+            if config.rules_at(header.timestamp).strict_order {
                 frame::prune(&mut self.frames);
             }
         }

@@ -41,7 +41,6 @@ pub mod upgrade;
 
 pub use attributes::SEQUENCER_FEE_VAULT;
 pub use block::{BlockError, L1BlockRef, L2Block, L2BlockInfo};
-pub use channel::max_rlp_bytes_per_channel;
 pub use error::{Critical, DeriveError};
 pub use payload::{AttributesWithParent, PayloadAttributes};
 pub use pipeline::{Pipeline, Rejected, Step};

@@ -8,7 +8,7 @@ use crate::{
     l1_side::{L1Side, Pull},
 };
 use alloc::{boxed::Box, sync::Arc};
-use primitives::{chain_config::ChainConfig, rollup_config::Fork};
+use primitives::chain_config::ChainConfig;
 
 /// What one step of the pipeline came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +76,8 @@ impl Pipeline {
             }
         };
         let next_timestamp = safe_head.timestamp.saturating_add(rollup.block_time);
-        if rollup.is_active(Fork::Lagoon, next_timestamp) {
-            return Err(Critical::UnknownFork(Fork::Lagoon).into());
+        if let Some(fork) = rollup.forks.unknown_at(next_timestamp) {
+            return Err(Critical::UnknownFork(fork).into());
         }
         loop {
             let batch = match self.batch.take() {
@@ -123,7 +123,7 @@ impl Pipeline {
         if last.attributes.is_deposits_only() {
             return Err(Critical::DepositsOnlyRejected);
         }
-        if !self.config.rollup.is_active(Fork::Holocene, last.derived_from.timestamp) {
+        if !self.config.rollup.rules_at(last.derived_from.timestamp).strict_order {
             return Ok(Rejected::Dropped);
         }
         stages.batches.flush_channel(&mut stages.l1);

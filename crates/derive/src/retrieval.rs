@@ -11,7 +11,7 @@ use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature};
 use alloy_rlp::Header as RlpHeader;
 use op_alloy_consensus::TxDeposit;
-use primitives::rollup_config::{Fork, RollupConfig};
+use primitives::rollup_config::RollupConfig;
 
 const BLOB_TX_TYPE: u8 = 3;
 const DEPOSIT_TX_TYPE: u8 = 0x7e;
@@ -83,7 +83,7 @@ fn open<S: Source>(
     block: &Sealed<Header>,
     batcher: Address,
 ) -> Result<VecDeque<Item>, S::Error> {
-    let blobs_active = config.is_active(Fork::Ecotone, block.timestamp);
+    let blobs_active = config.rules_at(block.timestamp).blobs;
     let mut items = VecDeque::new();
     let mut blob_index = 0u64;
     for transaction in source.l1_transactions(block)? {

@@ -17,7 +17,7 @@ use crate::{
 use alloc::{collections::BTreeMap, vec::Vec};
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::Address;
-use primitives::rollup_config::{Fork, RollupConfig, SystemConfig};
+use primitives::rollup_config::{RollupConfig, SystemConfig};
 
 /// Finds the start. Also yields the batcher data that was read on the way.
 pub(crate) fn find<S: Source>(
@@ -35,7 +35,7 @@ pub(crate) fn find<S: Source>(
     let mut read_ahead = ReadAhead::new();
     let mut changes = BTreeMap::new();
     loop {
-        let holocene = config.is_active(Fork::Holocene, header.timestamp);
+        let holocene = config.rules_at(header.timestamp).strict_order;
         if holocene {
             let data = read(source, config, &header, batcher)?;
             let first_frame = data.iter().any(|payload| begins_channel(payload));
@@ -50,7 +50,7 @@ pub(crate) fn find<S: Source>(
             break;
         }
         let parent = by_number(source, header.number - 1)?.ok_or(bad_origin.clone())?;
-        if holocene && !config.is_active(Fork::Holocene, parent.timestamp) {
+        if holocene && !config.rules_at(parent.timestamp).strict_order {
             // Holocene begins with empty stages.
             break;
         }

@@ -3,7 +3,7 @@
 
 use crate::receipt::L1Receipt;
 use alloy_primitives::{Address, B256, Log, b256};
-use primitives::rollup_config::{Fork, RollupConfig, SystemConfig};
+use primitives::rollup_config::{RollupConfig, SystemConfig};
 
 /// keccak-256 of `ConfigUpdate(uint256,uint8,bytes)`.
 pub const CONFIG_UPDATE: B256 = b256!("1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be");
@@ -30,7 +30,7 @@ fn apply_log(system: &SystemConfig, log: &Log, config: &RollupConfig, l1_timesta
         0 => updated.batcher = batcher(data)?,
         1 => {
             let [overhead, scalar] = words::<2>(data)?;
-            if !config.is_active(Fork::Ecotone, l1_timestamp) {
+            if !config.rules_at(l1_timestamp).ecotone_scalar {
                 (updated.overhead, updated.scalar) = (overhead, scalar);
             } else if is_ecotone_scalar(&scalar) {
                 (updated.overhead, updated.scalar) = (B256::ZERO, scalar);

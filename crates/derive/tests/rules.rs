@@ -282,6 +282,35 @@ fn span_batches_and_overlaps() {
     }
 }
 
+/// The blocks of a span batch that are in the chain already have to be the same there; otherwise the batch and the rest of its
+/// channel are dropped, in every fork (holocene/derivation.md as amended in August 2026).
+#[test]
+fn an_overlap_that_disagrees_with_the_chain_drops_the_span_batch() {
+    for fork in FORKS {
+        for same in [true, false] {
+            let mut chain = Chain::new(config(fork));
+            chain.l1_empty(3);
+            // Seven blocks stay with the first epoch; the seventh could have entered the second.
+            let blocks: Vec<(u64, Vec<Bytes>)> = [0, 0, 0, 0, 0, 0, 0, 1, 1].map(|epoch| (epoch, vec![])).to_vec();
+            let batches = chain.batches(&blocks);
+            chain.post(&[data(1, &[span(&chain, &batches[..7], 0)])]);
+            assert_eq!(chain.derive(), 7, "{fork}");
+            let mut overlapping = batches[5..].to_vec();
+            if !same {
+                for batch in &mut overlapping[..2] {
+                    (batch.epoch_num, batch.epoch_hash) = (1, chain.l1[1].header.seal());
+                }
+            }
+            // A good batch behind it in the same channel goes down with it only where channels are flushed.
+            let behind = singular(&batches[7..]);
+            let content = [vec![span(&chain, &overlapping, 0)], behind].concat();
+            chain.post(&[data(2, &content)]);
+            let expected = if same || fork < Fork::Holocene { 9 } else { 7 };
+            assert_eq!(chain.derive(), expected, "{fork}, same: {same}");
+        }
+    }
+}
+
 #[test]
 fn a_span_batch_counts_as_a_whole_before_holocene_and_block_by_block_after() {
     for (fork, expected) in [(Fork::Granite, 0), (Fork::Holocene, 4)] {

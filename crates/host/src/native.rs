@@ -6,8 +6,8 @@
 use crate::{boot::Boot, offline::OfflineHost};
 use alloy_primitives::{B256, Bytes};
 use core::ops::ControlFlow;
-use derive::upgrade::UPGRADES;
-use preimage::PreimageKey;
+use preimage::{PreimageKey, PreimageOracle};
+use primitives::rollup_config::FORKS;
 use primitives::{
     OutputRoot,
     chain_config::{ChainConfig, DecodeError, L1ChainConfig, known},
@@ -44,7 +44,7 @@ impl Unknown {
     pub fn missing_upgrade(&self) -> Option<Fork> {
         let missing = self.missing?;
         let is_missing = |hash: &B256| PreimageKey::keccak256(*hash) == missing;
-        UPGRADES.iter().find(|upgrade| upgrade.transactions.iter().any(is_missing)).map(|upgrade| upgrade.fork)
+        FORKS.iter().find(|entry| entry.upgrade.transactions.iter().any(is_missing)).map(|entry| entry.fork)
     }
 }
 
@@ -139,7 +139,12 @@ const fn inputs(boot: &Boot) -> program::Boot {
 
 /// Decides the claim of a host.
 pub fn judge(host: &OfflineHost, config: &ChainConfig) -> Judgement {
-    match program::judge_claim(host.clone(), config, &inputs(host.boot())) {
+    judge_over(host.clone(), host.boot(), config)
+}
+
+/// Decides a claim over any source of preimages.
+pub fn judge_over(oracle: impl PreimageOracle, boot: &Boot, config: &ChainConfig) -> Judgement {
+    match program::judge_claim(oracle, config, &inputs(boot)) {
         Ok(Verdict::Valid) => Judgement::Valid,
         Ok(Verdict::Invalid { computed }) => Judgement::Invalid { computed },
         Err(error) => Judgement::Unknown(error.into()),
@@ -178,10 +183,20 @@ pub fn record_span(
     to_block: u64,
     written: &mut dyn FnMut(Bytes),
 ) -> OutputSpan {
-    let boot = host.boot();
+    record_span_over(host.clone(), host.boot(), config, to_block, written)
+}
+
+/// [`record_span`] over any source of preimages.
+pub fn record_span_over(
+    oracle: impl PreimageOracle,
+    boot: &Boot,
+    config: &ChainConfig,
+    to_block: u64,
+    written: &mut dyn FnMut(Bytes),
+) -> OutputSpan {
     let (mut blocks, mut values) = (Vec::new(), Vec::new());
     let ended = program::record_span(
-        host.clone(),
+        oracle,
         config,
         boot.l1_head,
         boot.agreed_l2_output_root,

@@ -1,9 +1,16 @@
-//! The network upgrades (forks) of the OP Stack and the times at which a chain activates them.
+//! The network upgrades (forks) of the OP Stack, the times at which a chain activates them, and what each of them changes.
 //!
-//! Forks are an ordered table: a later fork contains every earlier one. What a fork changes stands where the
-//! change is made (`derive`, `program`); here is only whether it is active.
+//! [`FORKS`] is the one table of all rules that depend on a fork: an entry says what is different from the entry before.
+//! `derive` and `program` ask it for the rules at a timestamp ([`ForkTimes::rules_at`]) and never compare names of forks, so
+//! that another fork is one more entry.
+
+mod rules;
+mod upgrade;
 
 use core::fmt;
+
+pub use rules::{ExtraData, FORKS, ForkEntry, L1InfoFormat, PrecompileLimits, Rules, WithdrawalsRoot};
+pub use upgrade::Upgrade;
 
 /// A network upgrade, in the order of activation.
 ///
@@ -33,7 +40,7 @@ pub enum Fork {
     Jovian = 9,
     /// Upgrade transactions with gas of their own.
     Karst = 10,
-    /// Placeholder for the fork after Karst (called Interop earlier); refused by derivation.
+    /// The fork after Karst (called Interop earlier). It has a name and no entry in [`FORKS`] yet: derivation refuses it.
     Lagoon = 11,
 }
 
@@ -88,13 +95,16 @@ impl fmt::Display for Fork {
 ///
 /// Bedrock is always active and has the time 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ForkTimes([Option<u64>; Fork::ALL.len()]);
+pub struct ForkTimes {
+    times: [Option<u64>; Fork::ALL.len()],
+    table: &'static [ForkEntry],
+}
 
 impl Default for ForkTimes {
     fn default() -> Self {
         let mut times = [None; Fork::ALL.len()];
         times[0] = Some(0);
-        Self(times)
+        Self { times, table: &FORKS }
     }
 }
 
@@ -108,15 +118,26 @@ impl ForkTimes {
         times
     }
 
+    /// The same times with another table of rules, for forks that are tried out. The table begins with Bedrock, is in the
+    /// order of [`Fork::ALL`] and leaves none out but the last ones.
+    pub const fn with_table(self, table: &'static [ForkEntry]) -> Self {
+        Self { table, ..self }
+    }
+
+    /// The table of rules: [`FORKS`], unless another was given.
+    pub const fn table(&self) -> &'static [ForkEntry] {
+        self.table
+    }
+
     /// The activation time of a fork, if it is scheduled.
-    pub fn get(&self, fork: Fork) -> Option<u64> {
-        self.0[fork as usize]
+    pub const fn get(&self, fork: Fork) -> Option<u64> {
+        self.times[fork as usize]
     }
 
     /// Schedules a fork, or takes it off the schedule. Bedrock cannot be moved.
     pub fn set(&mut self, fork: Fork, time: Option<u64>) {
         if fork != Fork::Bedrock {
-            self.0[fork as usize] = time;
+            self.times[fork as usize] = time;
         }
     }
 
@@ -135,5 +156,17 @@ impl ForkTimes {
     /// The newest fork that is active at `timestamp`.
     pub fn active_at(&self, timestamp: u64) -> Fork {
         Fork::ALL.into_iter().rev().find(|f| self.is_active(*f, timestamp)).unwrap_or(Fork::Bedrock)
+    }
+
+    /// The rules at `timestamp`: those of the newest active fork that has an entry in the table.
+    pub fn rules_at(&self, timestamp: u64) -> &'static Rules {
+        let active = self.table.iter().rev().find(|entry| self.is_active(entry.fork, timestamp));
+        active.map_or(&FORKS[0].rules, |entry| &entry.rules)
+    }
+
+    /// A fork that is active at `timestamp`, but whose rules are not known.
+    pub fn unknown_at(&self, timestamp: u64) -> Option<Fork> {
+        let newest = self.active_at(timestamp);
+        self.table.iter().all(|entry| entry.fork != newest).then_some(newest)
     }
 }

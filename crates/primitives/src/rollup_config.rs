@@ -10,7 +10,9 @@ use alloy_primitives::{Address, B256};
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 
 pub use crate::{
-    fork::{Fork, ForkTimes},
+    fork::{
+        ExtraData, FORKS, Fork, ForkEntry, ForkTimes, L1InfoFormat, PrecompileLimits, Rules, Upgrade, WithdrawalsRoot,
+    },
     system_config::SystemConfig,
 };
 
@@ -92,12 +94,15 @@ pub struct RollupConfig {
     pub alt_da: bool,
 }
 
-/// Sequencer drift from Fjord on, in seconds.
-pub const FJORD_MAX_SEQUENCER_DRIFT: u64 = 1800;
 /// Lifetime of a channel from Granite on, in L1 blocks, unless the chain says otherwise.
 pub const GRANITE_CHANNEL_TIMEOUT: u64 = 50;
 
 impl RollupConfig {
+    /// The rules that hold at `timestamp`, of an L1 or an L2 block: see [`Rules`].
+    pub fn rules_at(&self, timestamp: u64) -> &'static Rules {
+        self.forks.rules_at(timestamp)
+    }
+
     /// Whether `fork` is active at `timestamp`.
     pub fn is_active(&self, fork: Fork, timestamp: u64) -> bool {
         self.forks.is_active(fork, timestamp)
@@ -113,16 +118,13 @@ impl RollupConfig {
 
     /// Lifetime of a channel in L1 blocks, for data of an L1 block with this timestamp.
     pub fn channel_timeout_at(&self, l1_timestamp: u64) -> u64 {
-        if self.is_active(Fork::Granite, l1_timestamp) { self.granite_channel_timeout } else { self.channel_timeout }
+        let granite = self.rules_at(l1_timestamp).granite_channel_timeout;
+        if granite { self.granite_channel_timeout } else { self.channel_timeout }
     }
 
     /// Seconds that an L2 block may be ahead of an L1 origin with this timestamp.
     pub fn max_sequencer_drift_at(&self, l1_origin_timestamp: u64) -> u64 {
-        if self.is_active(Fork::Fjord, l1_origin_timestamp) {
-            FJORD_MAX_SEQUENCER_DRIFT
-        } else {
-            self.max_sequencer_drift
-        }
+        self.rules_at(l1_origin_timestamp).max_sequencer_drift.unwrap_or(self.max_sequencer_drift)
     }
 
     /// The number of the L2 block with a timestamp, if there is one on the grid of the chain.

@@ -7,7 +7,7 @@ use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
 use alloy_primitives::{Bytes, U256};
 use derive::PayloadAttributes;
 use op_revm::OpSpecId;
-use primitives::rollup_config::{Fork, RollupConfig};
+use primitives::rollup_config::{ExtraData, Fork, RollupConfig};
 use revm::{
     context::{BlockEnv, CfgEnv},
     context_interface::block::BlobExcessGasAndPrice,
@@ -15,7 +15,10 @@ use revm::{
 
 /// The rules of the EVM at a timestamp; `None` for a fork whose rules are not known.
 pub(super) fn spec_at(config: &RollupConfig, timestamp: u64) -> Option<OpSpecId> {
-    Some(match config.forks.active_at(timestamp) {
+    if config.forks.unknown_at(timestamp).is_some() {
+        return None;
+    }
+    Some(match config.rules_at(timestamp).evm {
         Fork::Bedrock => OpSpecId::BEDROCK,
         Fork::Regolith => OpSpecId::REGOLITH,
         Fork::Canyon | Fork::Delta => OpSpecId::CANYON,
@@ -38,8 +41,9 @@ pub fn next_base_fee(config: &RollupConfig, parent: &Header, timestamp: u64) -> 
         let bytes = parent.extra_data.get(at..at + 4)?;
         Some(u128::from(u32::from_be_bytes(bytes.try_into().ok()?)))
     };
-    let jovian = config.is_active(Fork::Jovian, parent.timestamp);
-    let (params, minimum) = if config.is_active(Fork::Holocene, parent.timestamp) {
+    let rules = config.rules_at(parent.timestamp);
+    let jovian = rules.extra_data == ExtraData::MinBaseFee;
+    let (params, minimum) = if rules.extra_data != ExtraData::Empty {
         let (version, len) = if jovian { (1, 17) } else { (0, 9) };
         if parent.extra_data.len() != len || parent.extra_data[0] != version {
             return None;
@@ -48,7 +52,7 @@ pub fn next_base_fee(config: &RollupConfig, parent: &Header, timestamp: u64) -> 
         let minimum = if jovian { (word(9)? as u64) << 32 | word(13)? as u64 } else { 0 };
         (params, minimum)
     } else {
-        let canyon = config.is_active(Fork::Canyon, timestamp);
+        let canyon = config.rules_at(timestamp).canyon_base_fee;
         let denominator = if canyon { constants.denominator_canyon } else { constants.denominator };
         let params = BaseFeeParams {
             max_change_denominator: denominator.into(),
@@ -59,7 +63,7 @@ pub fn next_base_fee(config: &RollupConfig, parent: &Header, timestamp: u64) -> 
     if params.max_change_denominator == 0 || params.elasticity_multiplier == 0 {
         return None;
     }
-    let footprint = if jovian { parent.blob_gas_used.unwrap_or(0) } else { 0 };
+    let footprint = if rules.da_footprint { parent.blob_gas_used.unwrap_or(0) } else { 0 };
     let used = parent.gas_used.max(footprint);
     let base_fee = parent.base_fee_per_gas.unwrap_or(0);
     Some(calc_next_block_base_fee(used, parent.gas_limit, base_fee, params).max(minimum))
@@ -68,11 +72,12 @@ pub fn next_base_fee(config: &RollupConfig, parent: &Header, timestamp: u64) -> 
 /// The extra data of a block: EIP-1559 parameters from Holocene on, the minimum base fee from Jovian on. `None` when the
 /// attributes lack what the fork asks for, or have what it does not know.
 pub(super) fn extra_data(config: &RollupConfig, attributes: &PayloadAttributes) -> Option<Bytes> {
-    let jovian = config.is_active(Fork::Jovian, attributes.timestamp);
+    let form = config.rules_at(attributes.timestamp).extra_data;
+    let jovian = form == ExtraData::MinBaseFee;
     if attributes.min_base_fee.is_some() != jovian {
         return None;
     }
-    if !config.is_active(Fork::Holocene, attributes.timestamp) {
+    if form == ExtraData::Empty {
         return attributes.eip1559_params.is_none().then(Bytes::new);
     }
     let params = attributes.eip1559_params?;

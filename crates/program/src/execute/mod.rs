@@ -18,7 +18,7 @@ mod transaction;
 
 pub use environment::next_base_fee;
 pub use error::{ExecuteError, InvalidPayload};
-pub use precompiles::{KARST_BN256_PAIRING_MAX_INPUT, compute as compute_precompile};
+pub use precompiles::compute as compute_precompile;
 pub use transaction::recover_signer;
 
 use crate::trie::{EMPTY_ROOT, NodeSource, ordered_root};
@@ -32,7 +32,7 @@ use alloy_eips::{
 use alloy_primitives::{Address, B64, B256, Bytes, U256, address, b256, keccak256};
 use alloy_rlp::Encodable;
 use core::cell::RefCell;
-use derive::PayloadAttributes;
+use derive::{PayloadAttributes, upgrade::activated_at};
 use error::Failure;
 use handler::ForkHandler;
 use op_alloy_consensus::OpReceiptEnvelope;
@@ -43,7 +43,7 @@ use op_revm::{
 use precompiles::Precompiles;
 use primitives::{
     OutputRoot,
-    rollup_config::{Fork, RollupConfig},
+    rollup_config::{RollupConfig, WithdrawalsRoot},
 };
 use receipt::{Blooms, Outcome, receipts_root};
 use revm::{
@@ -167,33 +167,33 @@ impl<'a, S: StateSource> Executor<'a, S> {
     ) -> Result<Executed, ExecuteError<S::Error>> {
         let config = self.config;
         let timestamp = attributes.timestamp;
-        let active = |fork| config.is_active(fork, timestamp);
+        let rules = config.rules_at(timestamp);
         if timestamp <= self.head.timestamp {
             return Err(ExecuteError::Invalid(InvalidPayload::Attributes("timestamp not after the parent's")));
         }
         let number = self.head.number.checked_add(1).ok_or(ExecuteError::Malformed("block number", None))?;
         let extra_data = environment::extra_data(config, attributes)
             .ok_or(ExecuteError::Invalid(InvalidPayload::Attributes("fee parameters do not fit the fork")))?;
-        if active(Fork::Ecotone) != attributes.parent_beacon_block_root.is_some() {
+        if rules.beacon_root != attributes.parent_beacon_block_root.is_some() {
             return Err(ExecuteError::Invalid(InvalidPayload::Attributes("beacon block root does not fit the fork")));
         }
 
         let mut run = self.run_transactions(attributes, base_fee)?;
         self.access.failure.take();
         let state_root = self.state.apply(&self.access.source, core::mem::take(&mut run.changes), written)?;
-        let withdrawals_root = if active(Fork::Isthmus) {
-            Some(self.state.storage_root(&self.access.source, &MESSAGE_PASSER)?)
-        } else {
-            active(Fork::Canyon).then_some(EMPTY_ROOT)
+        let withdrawals_root = match rules.withdrawals_root {
+            WithdrawalsRoot::Absent => None,
+            WithdrawalsRoot::Empty => Some(EMPTY_ROOT),
+            WithdrawalsRoot::MessagePasser => Some(self.state.storage_root(&self.access.source, &MESSAGE_PASSER)?),
         };
-        let blob_gas_used = if active(Fork::Jovian) { run.da_footprint } else { 0 };
+        let blob_gas_used = if rules.da_footprint { run.da_footprint } else { 0 };
         let header = Header {
             parent_hash: self.head.seal(),
             ommers_hash: EMPTY_OMMER_ROOT_HASH,
             beneficiary: attributes.suggested_fee_recipient,
             state_root,
             transactions_root: ordered_root(&attributes.transactions, |tx, out| out.extend_from_slice(tx), written),
-            receipts_root: receipts_root(&run.receipts, active(Fork::Canyon)),
+            receipts_root: receipts_root(&run.receipts, rules.deposit_nonce_in_root),
             logs_bloom: run.blooms.block,
             difficulty: U256::ZERO,
             number,
@@ -205,10 +205,10 @@ impl<'a, S: StateSource> Executor<'a, S> {
             nonce: B64::ZERO,
             base_fee_per_gas: Some(base_fee),
             withdrawals_root,
-            blob_gas_used: active(Fork::Ecotone).then_some(blob_gas_used),
-            excess_blob_gas: active(Fork::Ecotone).then_some(0),
+            blob_gas_used: rules.beacon_root.then_some(blob_gas_used),
+            excess_blob_gas: rules.beacon_root.then_some(0),
             parent_beacon_block_root: attributes.parent_beacon_block_root,
-            requests_hash: active(Fork::Isthmus).then_some(EMPTY_REQUESTS_HASH),
+            requests_hash: rules.history_contract.then_some(EMPTY_REQUESTS_HASH),
             ..Header::default()
         };
         let mut rlp = Vec::with_capacity(700);
@@ -225,8 +225,9 @@ impl<'a, S: StateSource> Executor<'a, S> {
     /// # Errors
     /// The message passer's account cannot be read (before Isthmus; later the header holds what is needed).
     pub fn output_root(&mut self) -> Result<OutputRoot, ExecuteError<S::Error>> {
+        let in_header = self.config.rules_at(self.head.timestamp).withdrawals_root == WithdrawalsRoot::MessagePasser;
         let message_passer_storage_root = match self.head.withdrawals_root {
-            Some(root) if self.config.is_active(Fork::Isthmus, self.head.timestamp) => root,
+            Some(root) if in_header => root,
             _ => self.state.storage_root(&self.access.source, &MESSAGE_PASSER)?,
         };
         Ok(OutputRoot { state_root: self.head.state_root, message_passer_storage_root, block_hash: self.head.seal() })
@@ -243,17 +244,21 @@ impl<'a, S: StateSource> Executor<'a, S> {
         let access = &self.access;
         let context: Ctx<'_, S> =
             Context::op().with_db(Db { access, state: &mut self.state }).with_cfg(cfg).with_block(block);
-        let mut evm = OpEvm::new(context, ()).with_precompiles(Precompiles::new(spec, access));
+        let mut evm = OpEvm::new(context, ()).with_precompiles(Precompiles::new(
+            spec,
+            config.rules_at(attributes.timestamp).precompile_limits,
+            access,
+        ));
         let mut run = Run { receipts: Vec::with_capacity(attributes.transactions.len()), ..Run::default() };
         let timestamp = attributes.timestamp;
 
-        if config.is_active(Fork::Isthmus, timestamp) {
+        if config.rules_at(timestamp).history_contract {
             system_call(&mut evm, access, HISTORY_STORAGE_ADDRESS, self.head.seal())?;
         }
         if let Some(root) = attributes.parent_beacon_block_root {
             system_call(&mut evm, access, BEACON_ROOTS_ADDRESS, root)?;
         }
-        if config.is_activation_block(Fork::Canyon, timestamp) {
+        if activated_at(config, timestamp).any(|entry| entry.upgrade.sets_create2_deployer) {
             let journal = &mut evm.0.ctx.journaled_state;
             journal.load_account(CREATE2_DEPLOYER).map_err(|_| unread(access))?;
             if let Some(account) = journal.inner.state.get_mut(&CREATE2_DEPLOYER) {

@@ -9,6 +9,7 @@ use alloc::{collections::BTreeMap, vec};
 use alloy_consensus::Header;
 use alloy_primitives::{B256, hex};
 use core::cell::{Cell, RefCell};
+use primitives::rollup_config::FORKS;
 use revm::precompile::PrecompileStatus;
 
 /// Answers precompile calls as L1 would, or not at all.
@@ -50,6 +51,13 @@ impl StateSource for L1 {
 
 fn access(source: L1) -> Access<L1> {
     Access { source, failure: RefCell::new(None) }
+}
+
+/// The provider of a fork, with the limits of the table of forks.
+fn provider(spec: OpSpecId, access: &Access<L1>) -> Precompiles<'_, L1> {
+    let name = std::format!("{spec:?}");
+    let entry = FORKS.iter().find(|entry| entry.fork.name().eq_ignore_ascii_case(&name)).unwrap();
+    Precompiles::new(spec, entry.rules.precompile_limits, access)
 }
 
 const SPECS: [OpSpecId; 7] = [
@@ -121,7 +129,7 @@ fn vectors_agree_with_the_table() {
                         continue;
                     }
                     let access = access(L1::default());
-                    let provider = Precompiles::new(spec, &access);
+                    let provider = provider(spec, &access);
                     let Some(table) = provider.table.get(&address) else { continue };
                     let gas = 100_000_000;
                     let ours = provider.call(&address, &input, gas, 0).unwrap();
@@ -154,15 +162,15 @@ fn vectors_agree_with_the_table() {
 fn the_answer_comes_from_l1() {
     let input = vec![0; 192];
     let honest = access(L1::default());
-    let good = Precompiles::new(OpSpecId::JOVIAN, &honest).call(&BN256_PAIRING, &input, 1_000_000, 0).unwrap();
+    let good = provider(OpSpecId::JOVIAN, &honest).call(&BN256_PAIRING, &input, 1_000_000, 0).unwrap();
     assert!(good.is_success());
     assert_eq!(good.gas_used, 79_000);
     assert_eq!(honest.source.last_gas.get(), 79_103);
     let lying = access(L1 { lie: true, ..L1::default() });
-    let bad = Precompiles::new(OpSpecId::JOVIAN, &lying).call(&BN256_PAIRING, &input, 1_000_000, 0).unwrap();
+    let bad = provider(OpSpecId::JOVIAN, &lying).call(&BN256_PAIRING, &input, 1_000_000, 0).unwrap();
     assert_ne!(good.bytes, bad.bytes);
     let mute = access(L1 { mute: true, ..L1::default() });
-    assert!(Precompiles::new(OpSpecId::JOVIAN, &mute).call(&BN256_PAIRING, &input, 1_000_000, 0).is_err());
+    assert!(provider(OpSpecId::JOVIAN, &mute).call(&BN256_PAIRING, &input, 1_000_000, 0).is_err());
     assert!(matches!(mute.failure.take(), Some(Failure::Source("no results"))));
 }
 
@@ -189,7 +197,7 @@ fn input_limits_by_fork() {
     ];
     for (spec, address, unit, longest) in table {
         let access = access(L1::default());
-        let provider = Precompiles::new(spec, &access);
+        let provider = provider(spec, &access);
         let gas = 1_000_000_000;
         let fits = provider.call(&address, &vec![0; longest], gas, 0).unwrap();
         assert!(fits.is_success(), "{spec:?} {address} {longest}: {fits:?}");
@@ -206,8 +214,7 @@ fn input_limits_by_fork() {
     }
     // Before Granite there was none.
     let access = access(L1::default());
-    let long =
-        Precompiles::new(OpSpecId::FJORD, &access).call(&BN256_PAIRING, &vec![0; 192_000], 1_000_000_000, 0).unwrap();
+    let long = provider(OpSpecId::FJORD, &access).call(&BN256_PAIRING, &vec![0; 192_000], 1_000_000_000, 0).unwrap();
     assert!(long.is_success());
     assert_eq!(access.source.calls.get(), 0);
 }
@@ -220,7 +227,7 @@ fn precompiles_begin_with_their_fork() {
     for (number, first) in begins {
         for spec in SPECS {
             let access = access(L1::default());
-            let provider = Precompiles::new(spec, &access);
+            let provider = provider(spec, &access);
             assert_eq!(
                 provider.table.contains(&u64_to_address(number)),
                 spec.is_enabled_in(first),
