@@ -2,6 +2,7 @@
 //! in process over a witness folder.
 
 mod load_elf;
+mod profile;
 mod run;
 
 use crate::exit::CommandError;

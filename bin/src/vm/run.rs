@@ -1,7 +1,11 @@
 //! `tribunal vm run`: a state runs until it exits or a stop condition holds. Patterns are compared with the step counter before
 //! the step, in Cannon's order: stop, snapshot, proof or step, then the preimage stops.
 
-use super::{load_state, read_file, save_state, write_file};
+use super::{
+    load_state,
+    profile::{self, Profile},
+    read_file, save_state, write_file,
+};
 use crate::{exit::CommandError, progress::Progress};
 use alloy_primitives::B256;
 use clap::Args;
@@ -67,23 +71,41 @@ pub(crate) struct RunArgs {
     /// Folder with network upgrade transactions, one FORK.json a fork.
     #[arg(long, value_name = "DIR", requires = "witness")]
     upgrades: Option<PathBuf>,
+    /// Print where the steps go, by part of the program and by function.
+    #[arg(long, requires = "meta")]
+    profile: bool,
+    /// Print the profile as JSON.
+    #[arg(long, requires = "profile")]
+    json: bool,
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
     let stop = preimage_stop(args)?;
     let symbols = symbols(&args.meta)?;
     let mut machine = Mips64::new(load_state(&args.input)?);
+    let first = machine.step();
+    let mut profile = args.profile.then(Profile::default);
     match &args.witness {
-        None => advance(args, &mut machine, &mut NoSource, stop.as_ref(), &symbols)?,
+        None => advance(args, &mut machine, &mut NoSource, stop.as_ref(), &symbols, profile.as_mut())?,
         Some(folder) => {
             let witness = Witness::load_with_upgrades(folder, args.upgrades.as_deref()).map_err(CommandError::data)?;
             let claim = args.claim.unwrap_or(witness.boot.claimed_l2_output_root);
             let block = args.block.unwrap_or(witness.boot.claimed_l2_block_number);
             let boot = witness.boot.with_claim(claim, block);
-            advance(args, &mut machine, &mut OfflineHost::new(witness.store, boot), stop.as_ref(), &symbols)?;
+            advance(
+                args,
+                &mut machine,
+                &mut OfflineHost::new(witness.store, boot),
+                stop.as_ref(),
+                &symbols,
+                profile.as_mut(),
+            )?;
         }
     }
     let step = machine.step();
+    if let Some(profile) = &profile {
+        profile.report(step - first, &symbols).print(args.json)?;
+    }
     match machine.exit_code() {
         Some(code) => eprintln!("exited with code {code} after {step} steps"),
         None => eprintln!("stopped after {step} steps"),
@@ -94,20 +116,25 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
     Ok(0)
 }
 
-/// The loop: from event to event, and at least every [`STRIDE`] steps.
+/// The loop: from event to event, and at least every `stride` steps.
 fn advance(
     args: &RunArgs,
     machine: &mut Mips64,
     source: &mut dyn PreimageSource,
     stop: Option<&PreimageStop>,
     symbols: &Symbols,
+    mut profile: Option<&mut Profile>,
 ) -> Result<(), CommandError> {
+    let stride = if profile.is_some() { profile::INTERVAL } else { STRIDE };
     let mut progress = Progress::steps();
     while machine.exit_code().is_none() {
         let step = machine.step();
         progress.update(step);
         if args.stop_at.matches(step) {
             break;
+        }
+        if let Some(profile) = &mut profile {
+            profile.sample(machine.describe_step().pc);
         }
         if args.info_at.matches(step) {
             let at = machine.describe_step();
@@ -123,7 +150,7 @@ fn advance(
         } else {
             let patterns = [args.stop_at, args.info_at, args.snapshot_at, args.proof_at];
             let next = patterns.iter().filter_map(|pattern| pattern.next_from(step + 1)).min();
-            let until = next.unwrap_or(u64::MAX).min(step.saturating_add(STRIDE));
+            let until = next.unwrap_or(u64::MAX).min(step.saturating_add(stride));
             machine.run(until, source, stop).map_err(CommandError::fault)? == RunStop::Preimage
         };
         if stopped {

@@ -368,17 +368,8 @@ fn final_step(
         pc: what.pc,
         word: what.word,
         instruction: what.text,
-        function: function_at(symbols, what.pc),
+        function: symbols.function_at(what.pc).map(|name| format!("{:#}", rustc_demangle::demangle(name))),
         preimage,
         gas,
     })
-}
-
-/// The function that an address lies in. Routines in assembly have no size: the nearest one before counts.
-fn function_at(symbols: &vm::Symbols, pc: u64) -> Option<String> {
-    let nearest = || {
-        let before = symbols.as_slice().iter().take_while(|symbol| symbol.start <= pc);
-        before.filter(|symbol| symbol.size == 0 && !symbol.name.is_empty()).last().map(|symbol| symbol.name.as_str())
-    };
-    symbols.lookup(pc).or_else(nearest).map(|name| format!("{:#}", rustc_demangle::demangle(name)))
 }
