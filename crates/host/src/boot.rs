@@ -184,6 +184,42 @@ impl Boot {
         Ok((boot, expected))
     }
 
+    /// The text of a `boot.json`, with the configs in it and claims whose verdicts are known.
+    pub fn to_json(&self, expected: &[ExpectedVerdict]) -> String {
+        let mut fields: Vec<(&str, String)> = vec![
+            ("l1_head", format!("\"{}\"", self.l1_head)),
+            ("agreed_l2_output_root", format!("\"{}\"", self.agreed_l2_output_root)),
+            ("claimed_l2_output_root", format!("\"{}\"", self.claimed_l2_output_root)),
+            ("claimed_l2_block_number", self.claimed_l2_block_number.to_string()),
+            ("l2_chain_id", self.l2_chain_id.to_string()),
+        ];
+        if !expected.is_empty() {
+            let claim = |claim: &ExpectedVerdict| {
+                serde_json::json!({
+                    "claimed_l2_output_root": claim.claimed_l2_output_root.to_string(),
+                    "claimed_l2_block_number": claim.claimed_l2_block_number,
+                    "verdict": if claim.valid { "valid" } else { "invalid" },
+                    "kind": claim.kind,
+                })
+            };
+            fields.push((
+                "expected",
+                serde_json::Value::from(expected.iter().map(claim).collect::<Vec<_>>()).to_string(),
+            ));
+        }
+        let configs = [
+            ("rollup_config", &self.rollup_config),
+            ("l2_chain_config", &self.l2_chain_config),
+            ("l1_chain_config", &self.l1_chain_config),
+        ];
+        for (name, config) in configs {
+            // The text as it stands: it is the value of a local key.
+            fields.extend(config.as_ref().map(|config| (name, String::from_utf8_lossy(config).into_owned())));
+        }
+        let lines: Vec<String> = fields.iter().map(|(name, value)| format!("  \"{name}\": {value}")).collect();
+        format!("{{\n{}\n}}\n", lines.join(",\n"))
+    }
+
     /// The same dispute about another claim: every execution game inside a dispute has its own.
     pub fn with_claim(&self, claimed_l2_output_root: B256, claimed_l2_block_number: u64) -> Self {
         Self { claimed_l2_output_root, claimed_l2_block_number, ..self.clone() }

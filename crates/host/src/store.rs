@@ -1,18 +1,27 @@
 //! The preimages that a host holds, each proven before it can be served, and those that follow from them.
 //!
-//! A store is filled, then shared: every execution of every game over the same witness reads one store through an `Arc`.
-//! Values of keccak256 and SHA2-256 keys prove themselves; blob elements stand in whole blobs that were checked against
-//! their commitments; precompile results are computed here and never believed. The preimages of blob and precompile keys
-//! (which one needs to load such values on L1) are made on request.
+//! A store is shared: every execution of every game over the same witness reads one store through an `Arc`, and a host that
+//! fetches adds to it meanwhile. Values of keccak256 and SHA2-256 keys prove themselves; blob elements stand in whole blobs that
+//! were checked against their commitments; precompile results are computed here and never believed. The preimages of blob and
+//! precompile keys (which one needs to load such values on L1) are made on request.
+//!
+//! Values lie in memory, in an [`Image`] that was checked when it was made, or on a [`Shelf`], whose values are proven each
+//! time they are taken from it.
 
-use crate::{kzg, kzg::BlobOpening, precompiles::PrecompileCall};
+use crate::{
+    image::{Image, ImageWriter},
+    kzg,
+    kzg::BlobOpening,
+    precompiles::PrecompileCall,
+    shelf::{Shelf, ShelfError},
+};
 use alloy_primitives::{Bytes, keccak256};
 use preimage::{
     FIELD_ELEMENTS_PER_BLOB, Hint, KeyMismatch, KeyType, PreimageKey, Verification, root_of_unity, versioned_hash,
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 /// Bytes of precompile inputs and results that a store keeps. Programs make the calls, so their amount is bounded here; the
@@ -31,6 +40,9 @@ pub enum StoreError {
     /// A blob does not match its commitment, or is no blob.
     #[error("blob under key {0} does not match its commitment")]
     Blob(PreimageKey),
+    /// The value could not be kept.
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
 }
 
 /// A blob that matches its commitment.
@@ -38,6 +50,19 @@ pub enum StoreError {
 struct StoredBlob {
     commitment: [u8; 48],
     bytes: Bytes,
+}
+
+impl StoredBlob {
+    fn element(&self, index: usize) -> Bytes {
+        self.bytes.slice(32 * index..32 * (index + 1))
+    }
+}
+
+/// Blobs, and blob and index of each element's key.
+#[derive(Debug, Default)]
+struct Blobs {
+    all: Vec<Arc<StoredBlob>>,
+    elements: HashMap<PreimageKey, (usize, usize)>,
 }
 
 /// Precompile calls by their keys, and how many bytes they hold.
@@ -62,37 +87,61 @@ pub struct StoreSize {
     pub bytes: usize,
 }
 
-/// Proven preimages. Filled through `&mut`, then read from many threads.
+/// Proven preimages. Filled through `&mut` before it is shared, or through `&` by a host that fetches; read from many threads.
 #[derive(Debug, Default)]
 pub struct Store {
-    hashed: HashMap<PreimageKey, Bytes>,
-    blobs: Vec<StoredBlob>,
-    /// Blob and index of each element's key.
-    elements: HashMap<PreimageKey, (usize, usize)>,
+    hashed: RwLock<HashMap<PreimageKey, Bytes>>,
+    blobs: RwLock<Blobs>,
     /// Elements of blobs that are not whole: they prove nothing, so asking for them names the element that is not there.
     incomplete: HashMap<PreimageKey, PreimageKey>,
     calls: RwLock<Calls>,
+    image: Option<Image>,
+    shelf: Option<Box<dyn Shelf>>,
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Store {
+    /// A store over an image.
+    pub fn over_image(image: Image) -> Self {
+        Self { image: Some(image), ..Self::default() }
+    }
+
+    /// A store whose values lie on a shelf, those that are there already included. Blobs on it that do not match their
+    /// commitments are left out.
+    ///
+    /// # Errors
+    /// The shelf cannot be read.
+    pub fn over_shelf(shelf: Box<dyn Shelf>) -> Result<Self, ShelfError> {
+        let mut this = Self::default();
+        for commitment in shelf.keys()?.1 {
+            match shelf.get_blob(&commitment)? {
+                Some(blob) if kzg::commitment(&blob) == Some(commitment) => this.take_up_blob(commitment, blob),
+                _ => tracing::warn!("a stored blob does not match its commitment and is left out"),
+            }
+        }
+        this.shelf = Some(shelf);
+        Ok(this)
+    }
+
     /// Adds the value of a keccak256 or SHA2-256 key.
     ///
     /// # Errors
     /// [`StoreError::Mismatch`]; [`StoreError::Unproven`] for other types of keys.
     pub fn insert(&mut self, key: PreimageKey, value: Bytes) -> Result<(), StoreError> {
-        match key.verify(&value)? {
-            Verification::Proven => {
-                self.hashed.insert(key, value);
-                Ok(())
-            }
-            Verification::FormOnly => Err(StoreError::Unproven(key)),
-        }
+        self.add(vec![(key, value)])
     }
 
     /// Adds a value under its keccak256 key, which is returned.
     pub fn insert_keccak256(&mut self, value: Bytes) -> PreimageKey {
         let key = PreimageKey::keccak256(keccak256(&value));
-        self.hashed.insert(key, value);
+        write(&self.hashed).insert(key, value);
         key
     }
 
@@ -101,24 +150,62 @@ impl Store {
     /// # Errors
     /// [`StoreError::Blob`] when it does not match `commitment` or is no blob.
     pub fn insert_blob(&mut self, commitment: [u8; 48], blob: Bytes) -> Result<PreimageKey, StoreError> {
+        self.add_blob(commitment, blob)
+    }
+
+    /// Adds values of keccak256 and SHA2-256 keys to a store in use. They are on the shelf, if there is one, when the call
+    /// returns.
+    ///
+    /// # Errors
+    /// As [`Self::insert`], and when the shelf cannot be written; nothing is served then that was not proven.
+    pub fn add(&self, values: Vec<(PreimageKey, Bytes)>) -> Result<(), StoreError> {
+        for (key, value) in &values {
+            if key.verify(value)? != Verification::Proven {
+                return Err(StoreError::Unproven(*key));
+            }
+        }
+        match &self.shelf {
+            Some(shelf) => shelf.put(&values)?,
+            None => write(&self.hashed).extend(values),
+        }
+        Ok(())
+    }
+
+    /// [`Self::insert_blob`] for a store in use.
+    ///
+    /// # Errors
+    /// As there, and when the shelf cannot be written.
+    pub fn add_blob(&self, commitment: [u8; 48], blob: Bytes) -> Result<PreimageKey, StoreError> {
         let key = commitment_key(&commitment);
         if kzg::commitment(&blob) != Some(commitment) {
             return Err(StoreError::Blob(key));
         }
-        self.insert_checked_blob(commitment, blob);
+        if let Some(shelf) = &self.shelf {
+            shelf.put_blob(&commitment, &blob)?;
+            shelf.put(&[(key, Bytes::copy_from_slice(&commitment))])?;
+        }
+        self.take_up_blob(commitment, blob);
         Ok(key)
     }
 
     /// Adds a blob that has been checked against its commitment.
     pub(crate) fn insert_checked_blob(&mut self, commitment: [u8; 48], bytes: Bytes) {
-        let blob = self.blobs.len();
+        self.take_up_blob(commitment, bytes);
+    }
+
+    fn take_up_blob(&self, commitment: [u8; 48], bytes: Bytes) {
+        let mut blobs = write(&self.blobs);
+        if blobs.all.iter().any(|blob| blob.commitment == commitment) {
+            return;
+        }
+        let blob = blobs.all.len();
         for index in 0..FIELD_ELEMENTS_PER_BLOB {
             if let Some(key) = PreimageKey::blob_element(&commitment, index) {
-                self.elements.insert(key, (blob, index));
+                blobs.elements.insert(key, (blob, index));
             }
         }
-        self.hashed.insert(commitment_key(&commitment), Bytes::copy_from_slice(&commitment));
-        self.blobs.push(StoredBlob { commitment, bytes });
+        blobs.all.push(Arc::new(StoredBlob { commitment, bytes }));
+        write(&self.hashed).insert(commitment_key(&commitment), Bytes::copy_from_slice(&commitment));
     }
 
     /// Notes that `present` is an element of a blob of which `missing` is not known.
@@ -128,11 +215,16 @@ impl Store {
 
     /// Adds a call that has been made. Past the limit on memory it is dropped, and its result will be missing.
     pub(crate) fn insert_call(&self, call: PrecompileCall) {
-        let mut calls = self.calls.write().unwrap_or_else(PoisonError::into_inner);
+        let key = call.key();
+        if let Some(shelf) = self.shelf.as_ref().filter(|shelf| shelf.is_read_by_others()) {
+            let records = [(key.with_type(KeyType::Keccak256), call.key_preimage()), (key, call.result.clone())];
+            if let Err(error) = shelf.put(&records) {
+                tracing::warn!(%error, "a precompile's result was not kept");
+            }
+        }
+        let mut calls = write(&self.calls);
         let size = call.input.len() + call.result.len();
-        if calls.bytes.saturating_add(size) <= MAX_CALL_BYTES
-            && calls.by_key.insert(call.key(), Arc::new(call)).is_none()
-        {
+        if calls.bytes.saturating_add(size) <= MAX_CALL_BYTES && calls.by_key.insert(key, Arc::new(call)).is_none() {
             calls.bytes += size;
         }
     }
@@ -146,7 +238,7 @@ impl Store {
             _ => return,
         };
         let key = PreimageKey::new(KeyType::Precompile, keccak256(&data));
-        if self.call(&key).is_none()
+        if !read(&self.calls).by_key.contains_key(&key)
             && let Some(call) = PrecompileCall::execute(&data, with_gas)
         {
             self.insert_call(call);
@@ -158,17 +250,37 @@ impl Store {
     /// # Errors
     /// The key that is missing: the one asked for, or the one without which a blob's elements cannot be proven.
     pub fn get(&self, key: &PreimageKey) -> Result<Bytes, PreimageKey> {
+        if let Some(value) = self.image.as_ref().and_then(|image| image.get(key)) {
+            return Ok(value);
+        }
+        let hashed = || read(&self.hashed).get(key).cloned().or_else(|| self.shelved(key));
         let found = match key.key_type() {
-            KeyType::Sha256 => self.hashed.get(key).cloned(),
-            KeyType::Keccak256 => self.hashed.get(key).cloned().or_else(|| self.key_preimage(key)),
+            KeyType::Sha256 => hashed(),
+            KeyType::Keccak256 => hashed().or_else(|| self.key_preimage(key)),
             KeyType::Blob => match self.element(key) {
-                Some((blob, index)) => Some(blob.bytes.slice(32 * index..32 * (index + 1))),
+                Some((blob, index)) => Some(blob.element(index)),
                 None => return Err(*self.incomplete.get(key).unwrap_or(key)),
             },
             KeyType::Precompile => self.call(key).map(|call| call.result.clone()),
             KeyType::Local | KeyType::GlobalGeneric => None,
         };
         found.ok_or(*key)
+    }
+
+    /// Whether a key's value is known, without the work of giving it.
+    pub fn has(&self, key: &PreimageKey) -> bool {
+        read(&self.hashed).contains_key(key) || self.get(key).is_ok()
+    }
+
+    /// A value of a hash from the shelf, proven.
+    fn shelved(&self, key: &PreimageKey) -> Option<Bytes> {
+        match self.shelf.as_ref()?.get(key) {
+            Ok(value) => value.filter(|value| key.verify(value) == Ok(Verification::Proven)),
+            Err(error) => {
+                tracing::error!(%error, "a stored value cannot be read");
+                None
+            }
+        }
     }
 
     /// The opening with which a blob element is loaded on L1; `None` when the key is of no element in the store.
@@ -179,35 +291,136 @@ impl Store {
 
     /// The call that a precompile key stands for, if it is known.
     pub fn call(&self, key: &PreimageKey) -> Option<Arc<PrecompileCall>> {
-        self.calls.read().unwrap_or_else(PoisonError::into_inner).by_key.get(key).cloned()
+        if let Some(call) = read(&self.calls).by_key.get(key) {
+            return Some(call.clone());
+        }
+        // An earlier run may have left the input.
+        let origin = key.with_type(KeyType::Keccak256);
+        let data = self.image.as_ref().and_then(|image| image.get(&origin)).or_else(|| self.shelved(&origin))?;
+        let recorded = self.image.as_ref().and_then(|image| image.get(key));
+        let calls = [true, false].into_iter().filter_map(|with_gas| PrecompileCall::execute(&data, with_gas));
+        let call = calls.into_iter().find(|call| recorded.as_ref().is_none_or(|result| call.result == *result))?;
+        self.insert_call(call);
+        read(&self.calls).by_key.get(key).cloned()
     }
 
     /// What the store holds.
     pub fn size(&self) -> StoreSize {
-        let calls = self.calls.read().unwrap_or_else(PoisonError::into_inner);
-        let sha256 = self.hashed.keys().filter(|key| key.key_type() == KeyType::Sha256).count();
-        StoreSize {
-            keccak256: self.hashed.len() - sha256,
+        let (hashed, blobs, calls) = (read(&self.hashed), read(&self.blobs), read(&self.calls));
+        let sha256 = hashed.keys().filter(|key| key.key_type() == KeyType::Sha256).count();
+        let mut size = StoreSize {
+            keccak256: hashed.len() - sha256,
             sha256,
-            blobs: self.blobs.len(),
+            blobs: blobs.all.len(),
             precompiles: calls.by_key.len(),
-            bytes: self.hashed.values().map(|value| value.len()).sum::<usize>()
-                + self.blobs.iter().map(|blob| blob.bytes.len()).sum::<usize>()
+            bytes: hashed.values().map(|value| value.len()).sum::<usize>()
+                + blobs.all.iter().map(|blob| blob.bytes.len()).sum::<usize>()
                 + calls.bytes,
+        };
+        drop((hashed, blobs, calls));
+        for (key, len) in self.outside_memory() {
+            match key.key_type() {
+                KeyType::Keccak256 => size.keccak256 += 1,
+                KeyType::Sha256 => size.sha256 += 1,
+                KeyType::Precompile => size.precompiles += 1,
+                _ => {}
+            }
+            size.bytes += len;
         }
+        size.blobs += self.image.as_ref().map_or(0, |image| image.all_blobs().count());
+        size
     }
 
-    fn element(&self, key: &PreimageKey) -> Option<(&StoredBlob, usize)> {
-        let (blob, index) = self.elements.get(key)?;
-        self.blobs.get(*blob).map(|blob| (blob, *index))
+    /// Keys in the image and on the shelf with the lengths of their values, but those that are in memory too.
+    fn outside_memory(&self) -> Vec<(PreimageKey, usize)> {
+        let mut found: Vec<_> = self.image.iter().flat_map(Image::keys).collect();
+        if let Some(shelf) = &self.shelf {
+            let keys = shelf.keys().map(|(keys, _)| keys).unwrap_or_default();
+            found.extend(keys.into_iter().map(|key| (key, self.shelved(&key).map_or(0, |value| value.len()))));
+        }
+        let hashed = read(&self.hashed);
+        found.retain(|(key, _)| !hashed.contains_key(key));
+        found
+    }
+
+    /// All values of keccak256 and SHA2-256 keys, sorted by key. Those of the keys of blob elements and precompile calls, which
+    /// are made on request, are among them only where a witness holds them.
+    pub fn hashed(&self) -> Vec<(PreimageKey, Bytes)> {
+        let mut all: Vec<_> = read(&self.hashed).iter().map(|(key, value)| (*key, value.clone())).collect();
+        let provable = |key: &PreimageKey| matches!(key.key_type(), KeyType::Keccak256 | KeyType::Sha256);
+        for (key, _) in self.outside_memory().into_iter().filter(|(key, _)| provable(key)) {
+            all.extend(self.get(&key).ok().map(|value| (key, value)));
+        }
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all
+    }
+
+    /// All blobs by their commitments, sorted.
+    pub fn blobs(&self) -> Vec<([u8; 48], Bytes)> {
+        let mut all: Vec<_> = read(&self.blobs).all.iter().map(|blob| (blob.commitment, blob.bytes.clone())).collect();
+        all.extend(self.image.iter().flat_map(Image::all_blobs));
+        all.sort_unstable_by_key(|(commitment, _)| *commitment);
+        all.dedup_by_key(|(commitment, _)| *commitment);
+        all
+    }
+
+    /// All of the store as an image.
+    pub fn to_image(&self) -> ImageWriter {
+        let mut image = ImageWriter::default();
+        for (key, value) in self.hashed() {
+            image.value(&key, &value);
+        }
+        for call in read(&self.calls).by_key.values() {
+            let key = call.key();
+            image.value(&key, &call.result);
+            image.value(&key.with_type(KeyType::Keccak256), &call.key_preimage());
+        }
+        let results = self.outside_memory().into_iter().filter(|(key, _)| key.key_type() == KeyType::Precompile);
+        for (key, _) in results {
+            if let Ok(result) = self.get(&key) {
+                image.value(&key, &result);
+            }
+        }
+        for (commitment, blob) in self.blobs() {
+            image.blob(&commitment, &blob);
+        }
+        image
+    }
+
+    fn element(&self, key: &PreimageKey) -> Option<(Arc<StoredBlob>, usize)> {
+        let known = |blobs: &Blobs| {
+            let (blob, index) = blobs.elements.get(key)?;
+            blobs.all.get(*blob).map(|blob| (blob.clone(), *index))
+        };
+        if let Some(found) = known(&read(&self.blobs)) {
+            return Some(found);
+        }
+        // In the image the value stands by itself; its blob is looked for only when an opening is asked for. On a shelf the
+        // preimage of the key, left by an earlier run, tells the blob.
+        if let Some(image) = self.image.as_ref().filter(|image| image.value(key).is_some()) {
+            image.all_blobs().for_each(|(commitment, blob)| self.take_up_blob(commitment, blob));
+        } else {
+            let origin = self.shelved(&key.with_type(KeyType::Keccak256))?;
+            let commitment: [u8; 48] = origin.first_chunk().copied()?;
+            let blob = self.shelf.as_ref()?.get_blob(&commitment).ok().flatten()?;
+            if kzg::commitment(&blob) != Some(commitment) {
+                return None;
+            }
+            self.take_up_blob(commitment, blob);
+        }
+        known(&read(&self.blobs))
     }
 
     /// What a blob or precompile key with the same 31 bytes hashes.
     fn key_preimage(&self, key: &PreimageKey) -> Option<Bytes> {
-        if let Some((blob, index)) = self.element(&key.with_type(KeyType::Blob)) {
+        let element = key.with_type(KeyType::Blob);
+        let imaged = self.image.as_ref().is_some_and(|image| image.value(&element).is_some());
+        if imaged || read(&self.blobs).elements.contains_key(&element) {
+            let (blob, index) = self.element(&element)?;
             return Some([blob.commitment.as_slice(), root_of_unity(index)?].concat().into());
         }
-        self.call(&key.with_type(KeyType::Precompile)).map(|call| call.key_preimage())
+        let call = read(&self.calls).by_key.get(&key.with_type(KeyType::Precompile)).cloned();
+        call.map(|call| call.key_preimage())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Witness folders: `boot.json`, `preimages.kv[.zst]` and `blobs.kv[.zst]`, read and checked as a whole.
+//! Witness folders: `boot.json`, `preimages.kv[.zst]` and `blobs.kv[.zst]`, read and checked as a whole; or `boot.json` and the
+//! image of a witness that was checked when it was imported.
 //!
 //! After a successful load nothing in the store rests on the folder's word: every value was held against its key, every
 //! blob against its commitment, every precompile result against a computation. What cannot be checked is left out, and a
@@ -7,6 +8,7 @@
 use crate::{
     boot::{Boot, BootError, ExpectedVerdict},
     flat::{self, FlatError},
+    image::{IMAGE_FILE, Image, ImageError},
     kzg,
     precompiles::PrecompileCall,
     store::{Store, StoreError, commitment_key},
@@ -72,6 +74,17 @@ pub enum WitnessError {
     /// The folder of upgrade transactions.
     #[error(transparent)]
     Upgrades(#[from] UpgradesError),
+    /// The image of an imported witness.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// A file could not be written.
+    #[error("{}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
 }
 
 /// A loaded witness.
@@ -103,6 +116,14 @@ impl Witness {
     /// [`WitnessError`].
     pub fn load_with_upgrades(folder: &Path, upgrades: Option<&Path>) -> Result<Self, WitnessError> {
         let (boot, expected) = Boot::load(&folder.join("boot.json"))?;
+        let image = folder.join(IMAGE_FILE);
+        if image.is_file() {
+            let mut store = Store::over_image(Image::open(&image)?);
+            if let Some(folder) = upgrades {
+                upgrades::load(folder, &mut store)?;
+            }
+            return Ok(Self { boot, expected, store: Arc::new(store), unproven_results: 0 });
+        }
         let path = existing(folder, "preimages.kv")
             .ok_or_else(|| WitnessError::NoFile { folder: folder.into(), name: "preimages.kv" })?;
         let mut loader = Loader::read(path)?;
@@ -113,6 +134,21 @@ impl Witness {
             upgrades::load(folder, &mut store)?;
         }
         Ok(Self { boot, expected, store: Arc::new(store), unproven_results: loader.results.len() })
+    }
+
+    /// Writes the witness, which has been checked as a whole, to another folder as an [`Image`]: a run over it begins at once.
+    ///
+    /// # Errors
+    /// [`WitnessError::Write`].
+    pub fn import(&self, folder: &Path) -> Result<(), WitnessError> {
+        let write = |path: PathBuf, written: std::io::Result<()>| {
+            written.map_err(|source| WitnessError::Write { path, source })
+        };
+        write(folder.into(), std::fs::create_dir_all(folder))?;
+        let image = folder.join(IMAGE_FILE);
+        write(image.clone(), self.store.to_image().write(&image))?;
+        let boot = folder.join("boot.json");
+        write(boot.clone(), std::fs::write(&boot, self.boot.to_json(&self.expected)))
     }
 }
 

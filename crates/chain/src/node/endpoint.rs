@@ -101,7 +101,8 @@ fn failure(method: &str, code: i64, message: &str) -> AskError {
     {
         return AskError::Unsupported(method.to_owned());
     }
-    let absent = ["not found", "missing trie node", "unknown block", "no state", "is not available", "pruned", "unavailable"];
+    let absent =
+        ["not found", "missing trie node", "unknown block", "no state", "is not available", "pruned", "unavailable"];
     if says(&absent) {
         return AskError::Absent;
     }
@@ -193,7 +194,13 @@ impl Endpoint {
             return Err(AskError::Unsupported(name.to_owned()));
         }
         let (url, query) = self.url.split_once('?').map_or((self.url.as_str(), ""), |(url, query)| (url, query));
-        let join = if query.is_empty() { "" } else if path.contains('?') { "&" } else { "?" };
+        let join = if query.is_empty() {
+            ""
+        } else if path.contains('?') {
+            "&"
+        } else {
+            "?"
+        };
         let url = format!("{}{path}{join}{query}", url.trim_end_matches('/'));
         let sent = self.agent.get(url).header("accept", "application/json").call();
         let (status, bytes) = self.read(sent, limit)?;
@@ -245,7 +252,8 @@ mod tests {
         ] {
             assert_eq!(of(code, message), unsupported, "{message}");
         }
-        for message in ["leveldb: not found", "missing trie node 12", "header not found", "historical state is pruned"] {
+        for message in ["leveldb: not found", "missing trie node 12", "header not found", "historical state is pruned"]
+        {
             assert_eq!(of(-32000, message), AskError::Absent, "{message}");
         }
         for (code, message) in [(-32005, "limit exceeded"), (429, "slow down"), (-32000, "Too many requests")] {
@@ -260,7 +268,8 @@ mod tests {
         for bad in ["", "localhost:8545", "ftp://a/b", "http://", "https:///x", "http://a b"] {
             assert!(Endpoint::new(bad, Duration::from_secs(1)).is_err(), "{bad}");
         }
-        let endpoint = Endpoint::new("https://me:secret@host.example:8443/v3/key?token=1", Duration::from_secs(1)).unwrap();
+        let endpoint =
+            Endpoint::new("https://me:secret@host.example:8443/v3/key?token=1", Duration::from_secs(1)).unwrap();
         assert_eq!(endpoint.name(), "host.example:8443");
     }
 }
