@@ -11,7 +11,7 @@ mod l1;
 #[cfg(feature = "registry")]
 pub mod registry;
 
-pub use encoding::{DecodeError, decode_chain_configs, encode_chain_configs};
+pub use encoding::{DecodeError, decode_chain_config, decode_chain_configs, encode_chain_configs};
 pub use l1::{BlobParams, L1ChainConfig, L1ConfigError};
 
 use crate::rollup_config::RollupConfig;

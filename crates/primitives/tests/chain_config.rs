@@ -5,8 +5,8 @@
 
 use primitives::{
     chain_config::{
-        BlobParams, ChainConfig, DecodeError, L1ChainConfig, L1ConfigError, decode_chain_configs, encode_chain_configs,
-        known, registry,
+        BlobParams, ChainConfig, DecodeError, L1ChainConfig, L1ConfigError, decode_chain_config, decode_chain_configs,
+        encode_chain_configs, known, registry,
     },
     rollup_config::{Fork, RollupConfig, json::JsonError, validation::ConfigError},
 };
@@ -35,14 +35,26 @@ fn known_chains_are_valid_and_distinct() {
         assert_eq!(chain.config.validate(), Ok(()), "{}", chain.name);
     }
     ids.sort_unstable();
-    assert_eq!(ids, [10, 130, 1301, 8453, 57073, 84532, 763373, 11155420]);
+    assert_eq!(ids.len(), 42);
+    for public in [10, 130, 1301, 8453, 57073, 84532, 763373, 11155420] {
+        assert!(ids.contains(&public), "{public}");
+    }
+    let section = encode_chain_configs(&chains.iter().map(|chain| chain.config.clone()).collect::<Vec<_>>());
+    // A guest decodes the list at every start, and its reserved section has 64 KiB.
+    assert!(section.len() < 24 * 1024, "{} bytes", section.len());
     assert_eq!(known::chain_config(1), None);
 }
 
 #[test]
 fn the_compact_encoding_loses_nothing() {
     let mut configs: Vec<ChainConfig> = known::chains().into_iter().map(|chain| chain.config).collect();
-    assert_eq!(decode_chain_configs(&encode_chain_configs(&configs)).unwrap(), configs);
+    let encoded = encode_chain_configs(&configs);
+    assert_eq!(decode_chain_configs(&encoded).unwrap(), configs);
+    for config in &configs {
+        let one = decode_chain_config(&encoded, config.rollup.l2_chain_id).unwrap();
+        assert_eq!(one.as_ref(), Some(config));
+    }
+    assert_eq!(decode_chain_config(&encoded, 1), Ok(None));
     configs.truncate(1);
     let rollup = &mut configs[0].rollup;
     rollup.genesis.system_config.operator_fee_constant = u64::MAX;
@@ -63,14 +75,18 @@ fn damaged_encodings_are_refused() {
     assert_eq!(decode_chain_configs(&longer), Err(DecodeError::TrailingBytes(1)));
     for length in 0..encoded.len() {
         assert!(decode_chain_configs(&encoded[..length]).is_err(), "{length} bytes");
+        assert!(decode_chain_config(&encoded[..length], 10).is_err(), "{length} bytes");
     }
     assert_eq!(decode_chain_configs(&encode_chain_configs(&[op(), op()])), Err(DecodeError::Duplicate(10)));
+    assert_eq!(decode_chain_config(&encode_chain_configs(&[op(), op()]), 10), Err(DecodeError::Duplicate(10)));
+    assert_eq!(decode_chain_config(&longer, 10), Err(DecodeError::TrailingBytes(1)));
     // Whatever byte is changed: another config or a refusal, never the same config, never a panic.
     for at in 0..encoded.len() {
         for bit in 0..8 {
             let mut changed = encoded.clone();
             changed[at] ^= 1 << bit;
             assert_ne!(decode_chain_configs(&changed), Ok(vec![op()]), "byte {at} bit {bit}");
+            assert_ne!(decode_chain_config(&changed, 10), Ok(Some(op())), "byte {at} bit {bit}");
         }
     }
 }
@@ -164,13 +180,21 @@ fn embedded_facts_and_every_file_of_the_registry() {
                 Err(ConfigError::AltDa) => refused += 1,
                 Err(error) => panic!("{}: {error}", file.display()),
             }
-            if let Some(known) = known::chain_config(config.l2_chain_id) {
-                assert_eq!(known.rollup, config, "{}", file.display());
-                compared += 1;
+            let devnet = network.ends_with("sepolia-devnet-2");
+            match known::chain_config(config.l2_chain_id) {
+                Some(known) => {
+                    assert_eq!(known.rollup, config, "{}", file.display());
+                    assert_eq!(known.l1.chain_id, l1, "{}", file.display());
+                    compared += 1;
+                    // The twin: one changed fact is noticed.
+                    let text = text.replacen("max_sequencer_drift = ", "max_sequencer_drift = 1", 1);
+                    assert_ne!(known.rollup, registry::read_chain(&text, l1).unwrap(), "{}", file.display());
+                }
+                None => assert!(config.alt_da || devnet, "{} is missing", file.display()),
             }
         }
     }
-    assert_eq!((files, refused, compared), (53, 12, 6));
+    assert_eq!((files, refused, compared), (53, 12, 40));
 }
 
 #[test]

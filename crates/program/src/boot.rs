@@ -1,10 +1,9 @@
 //! The inputs of a dispute: five local values that the game knows, and the configs of chains that belong to the prestate.
 
 use crate::{error::ProgramError, oracle::Oracle};
-use alloc::vec::Vec;
 use alloy_primitives::B256;
 use preimage::{LocalInput, PreimageOracle};
-use primitives::chain_config::{ChainConfig, decode_chain_configs};
+use primitives::chain_config::{ChainConfig, decode_chain_config};
 
 /// What a dispute says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +42,5 @@ impl Boot {
 /// # Errors
 /// The section cannot be read or does not hold the chain.
 pub(crate) fn config_of(section: &[u8], chain_id: u64) -> Result<ChainConfig, ProgramError> {
-    let configs: Vec<ChainConfig> = decode_chain_configs(section)?;
-    configs.into_iter().find(|config| config.rollup.l2_chain_id == chain_id).ok_or(ProgramError::UnknownChain(chain_id))
+    decode_chain_config(section, chain_id)?.ok_or(ProgramError::UnknownChain(chain_id))
 }

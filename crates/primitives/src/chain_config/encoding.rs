@@ -8,7 +8,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use alloy_primitives::Address;
-use alloy_rlp::{Decodable, Encodable, RlpDecodable, RlpEncodable};
+use alloy_rlp::{Decodable, Encodable, Header, RlpDecodable, RlpEncodable};
 
 /// The version of the encoding that is written.
 const VERSION: u8 = 1;
@@ -81,6 +81,11 @@ struct Entry {
     chain_op_config: BaseFeeParams,
     alt_da: bool,
     l1: L1ChainConfig,
+}
+
+impl Entry {
+    /// How many fields stand before `l2_chain_id`.
+    const FIELDS_BEFORE_L2_CHAIN_ID: usize = 7;
 }
 
 impl From<&ChainConfig> for Entry {
@@ -172,19 +177,43 @@ pub fn encode_chain_configs(configs: &[ChainConfig]) -> Vec<u8> {
     out
 }
 
-/// Decodes what [`encode_chain_configs`] wrote and validates every config.
-pub fn decode_chain_configs(bytes: &[u8]) -> Result<Vec<ChainConfig>, DecodeError> {
+/// The config of one chain in what [`encode_chain_configs`] wrote, validated; `None` where the list does not hold the chain.
+/// The others are passed over: a guest that knows many chains pays for one.
+pub fn decode_chain_config(bytes: &[u8], l2_chain_id: u64) -> Result<Option<ChainConfig>, DecodeError> {
+    let mut found = None;
+    let mut entries = entries(bytes)?;
+    while !entries.is_empty() {
+        let mut rest = entries;
+        let mut fields = Header::decode_bytes(&mut rest, true)?;
+        let entry = &entries[..entries.len() - rest.len()];
+        entries = rest;
+        for _ in 0..Entry::FIELDS_BEFORE_L2_CHAIN_ID {
+            let header = Header::decode(&mut fields)?;
+            fields = fields.get(header.payload_length..).ok_or(alloy_rlp::Error::InputTooShort)?;
+        }
+        if u64::decode(&mut fields)? == l2_chain_id && found.replace(entry).is_some() {
+            return Err(DecodeError::Duplicate(l2_chain_id));
+        }
+    }
+    found.map(|mut entry| ChainConfig::try_from(Entry::decode(&mut entry)?)).transpose()
+}
+
+/// The entries of an encoded list one after another, without the header of the list.
+fn entries(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let (version, mut rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
     if *version != VERSION {
         return Err(DecodeError::Version(*version));
     }
-    let entries = Vec::<Entry>::decode(&mut rest)?;
-    if !rest.is_empty() {
-        return Err(DecodeError::TrailingBytes(rest.len()));
-    }
-    let mut configs: Vec<ChainConfig> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let config = ChainConfig::try_from(entry)?;
+    let entries = Header::decode_bytes(&mut rest, true)?;
+    if rest.is_empty() { Ok(entries) } else { Err(DecodeError::TrailingBytes(rest.len())) }
+}
+
+/// Decodes what [`encode_chain_configs`] wrote and validates every config.
+pub fn decode_chain_configs(bytes: &[u8]) -> Result<Vec<ChainConfig>, DecodeError> {
+    let mut entries = entries(bytes)?;
+    let mut configs: Vec<ChainConfig> = Vec::new();
+    while !entries.is_empty() {
+        let config = ChainConfig::try_from(Entry::decode(&mut entries)?)?;
         let id = config.rollup.l2_chain_id;
         if configs.iter().any(|c| c.rollup.l2_chain_id == id) {
             return Err(DecodeError::Duplicate(id));
