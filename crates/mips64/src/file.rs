@@ -137,6 +137,11 @@ impl State {
             }
         });
         result?;
+        self.write_registers(out)
+    }
+
+    /// Everything but memory, as it stands behind the pages in a file.
+    pub(crate) fn write_registers(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(self.preimage_key.as_slice())?;
         out.write_all(&self.preimage_offset.to_be_bytes())?;
         out.write_all(&self.heap.to_be_bytes())?;
@@ -176,28 +181,41 @@ impl State {
             let page = input.bytes::<PAGE_SIZE>()?;
             state.memory.write_page(number, &page);
         }
-        state.preimage_key = B256::new(input.bytes()?);
-        state.preimage_offset = input.u64()?;
-        state.heap = input.u64()?;
+        state.read_registers(&mut input)?;
+        Ok(state)
+    }
+
+    /// A state with this memory and the rest as [`State::write_registers`] writes it.
+    pub(crate) fn with_registers(memory: vm::Memory, mut registers: &[u8]) -> Result<Self, StateError> {
+        let mut state = Self { memory, ..Self::default() };
+        state.read_registers(&mut Input(&mut registers))?;
+        Ok(state)
+    }
+
+    /// Reads what [`State::write_registers`] writes, to the end of the input.
+    fn read_registers(&mut self, input: &mut Input<'_>) -> Result<(), StateError> {
+        self.preimage_key = B256::new(input.bytes()?);
+        self.preimage_offset = input.u64()?;
+        self.heap = input.u64()?;
         let kind = match input.u8()? {
             0 => ReservationKind::None,
             1 => ReservationKind::Word,
             2 => ReservationKind::Double,
             other => return Err(StateError::Field { field: "LL reservation status", value: other.into() }),
         };
-        state.reservation = Reservation::new(kind, input.u64()?, input.u64()?);
-        state.exit_code = input.u8()?;
-        state.exited = input.bool("exited")?;
-        state.step = input.u64()?;
-        state.steps_since_switch = input.u64()?;
-        state.traverse_right = input.bool("direction of traversal")?;
-        state.next_thread_id = input.u64()?;
-        state.left = input.threads("number of left threads")?;
-        state.right = input.threads("number of right threads")?;
-        state.hint_buffer = input.hint_buffer()?;
+        self.reservation = Reservation::new(kind, input.u64()?, input.u64()?);
+        self.exit_code = input.u8()?;
+        self.exited = input.bool("exited")?;
+        self.step = input.u64()?;
+        self.steps_since_switch = input.u64()?;
+        self.traverse_right = input.bool("direction of traversal")?;
+        self.next_thread_id = input.u64()?;
+        self.left = input.threads("number of left threads")?;
+        self.right = input.threads("number of right threads")?;
+        self.hint_buffer = input.hint_buffer()?;
         // Reads on to the end, where a compressed file has its checksum.
         match input.0.read(&mut [0])? {
-            0 => Ok(state),
+            0 => Ok(()),
             _ => Err(StateError::TrailingBytes),
         }
     }

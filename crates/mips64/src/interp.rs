@@ -20,7 +20,7 @@ use vm::{Machine, PreimageSource, PreimageStop, RunError, RunStop, Status, StepD
 /// Cannon's machine, fast.
 #[derive(Debug, Default)]
 pub struct Mips64 {
-    state: State,
+    pub(crate) state: State,
     code: CodeCache,
     reader: PreimageReader,
 }

@@ -13,6 +13,7 @@ pub mod instr;
 mod interp;
 pub mod json;
 mod load;
+mod persist;
 mod preimage;
 mod proof;
 pub mod slow;

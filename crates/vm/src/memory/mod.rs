@@ -67,6 +67,11 @@ impl Memory {
         self.pages.close(number);
     }
 
+    /// Takes the lines of the page of `address` away, until the next access that goes through this memory.
+    pub fn close(&mut self, address: u64) {
+        self.pages.close(address >> PAGE_BITS);
+    }
+
     /// Tables of lines for compiled code, see [`Pages::tables`]. They stay until [`Memory::release`].
     pub fn lines(&mut self) -> *const Line {
         self.pages.tables()
@@ -218,12 +223,19 @@ impl Memory {
         self.tree.for_each(&mut |number, page| visit(number, page.bytes()));
     }
 
-    /// Calls `visit` with each page that differs, or may differ, from the one in `earlier`: number and bytes, `None` for a
-    /// page that is not there any more. In ascending order; what both share costs nothing.
-    pub fn for_each_change(&mut self, earlier: &mut Self, mut visit: impl FnMut(u64, Option<&[u8; PAGE_SIZE]>)) {
-        self.commit();
-        earlier.commit();
-        self.tree.for_each_change(&earlier.tree, &mut |number, page| visit(number, page.map(|page| page.bytes())));
+    /// Calls `visit` with each page that differs from the one in `earlier`, in ascending order: its number, its bytes and
+    /// the root of its own seven levels; `None` for a page that `earlier` has and this memory has not. What both share costs
+    /// nothing. Both roots are brought up to date.
+    pub fn for_each_change(
+        &mut self,
+        earlier: &mut Self,
+        mut visit: impl FnMut(u64, Option<(&[u8; PAGE_SIZE], B256)>),
+    ) {
+        earlier.root();
+        self.root();
+        self.tree.for_each_change(&earlier.tree, &mut |number, page| {
+            visit(number, page.map(|page| (page.bytes(), page.note().get().copied().unwrap_or_default())));
+        });
     }
 
     /// Bytes of committed pages and nodes that `earlier` does not share.

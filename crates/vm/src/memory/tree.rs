@@ -159,7 +159,8 @@ impl Tree {
         }
     }
 
-    /// Calls `visit` for each place whose page is not the one that `other` has there, in ascending order.
+    /// Calls `visit` for each place whose page is not the one that `other` has there, in ascending order. Roots of pages,
+    /// where they are known, tell which are equal.
     pub(super) fn for_each_change(&self, other: &Self, visit: &mut dyn FnMut(u64, Option<&Arc<Page>>)) {
         self.for_each_change_below(other, 0, visit);
     }
@@ -168,7 +169,7 @@ impl Tree {
         const NONE: [Tree; CHILDREN] = [const { Tree::Empty }; CHILDREN];
         match (self, other) {
             (Self::Empty, Self::Empty) => {}
-            (Self::Page(a), Self::Page(b)) if Arc::ptr_eq(a, b) => {}
+            (Self::Page(a), Self::Page(b)) if a.note().get().is_some() && a.note() == b.note() => {}
             (Self::Node(a), Self::Node(b)) if Arc::ptr_eq(a, b) => {}
             (Self::Page(page), _) => visit(prefix, Some(page)),
             (_, Self::Page(_)) => visit(prefix, None),
