@@ -107,6 +107,12 @@ pub trait PreimageOracle {
         let _ = hint;
         Ok(())
     }
+
+    /// Whether hints about accounts and slots that are about to be read are of use: to a host that has to ask nodes for proofs,
+    /// which know state by address and slot and not by the hashes of trie nodes. In a machine they would only cost steps.
+    fn wants_paths(&self) -> bool {
+        false
+    }
 }
 
 impl<O: PreimageOracle + ?Sized> PreimageOracle for &mut O {
@@ -120,5 +126,9 @@ impl<O: PreimageOracle + ?Sized> PreimageOracle for &mut O {
 
     fn hint(&mut self, hint: &Hint<'_>) -> Result<(), OracleError> {
         (**self).hint(hint)
+    }
+
+    fn wants_paths(&self) -> bool {
+        (**self).wants_paths()
     }
 }

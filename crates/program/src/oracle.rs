@@ -9,11 +9,11 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 use alloy_consensus::{Header, Sealed};
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_rlp::Decodable;
 use core::cell::RefCell;
 use derive::{BLOB_SIZE, BlobId};
-use preimage::{Hint, KeyType, LocalInput, OracleError, PreimageKey, PreimageOracle, root_of_unity};
+use preimage::{AccountProofBlock, Hint, KeyType, LocalInput, OracleError, PreimageKey, PreimageOracle, root_of_unity};
 use primitives::{OutputRoot, OutputRootError};
 
 /// Why a value could not be had. None of these says anything about the claim.
@@ -178,6 +178,17 @@ impl<O: PreimageOracle> StateSource for Oracle<O> {
             Some(0) => Ok(None),
             _ => Err(DataError::Malformed { key, what: "a precompile's result" }),
         }
+    }
+
+    fn announce(&self, head: &B256, address: &Address, slot: Option<&U256>) -> Result<(), DataError> {
+        if !self.inner.borrow().wants_paths() {
+            return Ok(());
+        }
+        let (block, address, chain_id) = (AccountProofBlock::Hash(*head), *address, Some(self.chain_id));
+        self.hint(&match slot {
+            None => Hint::L2AccountProof { block, address, chain_id },
+            Some(slot) => Hint::L2AccountStorageProof { block, address, slot: B256::from(*slot), chain_id },
+        })
     }
 }
 

@@ -84,6 +84,16 @@ pub trait StateSource: NodeSource {
     /// # Errors
     /// The result cannot be had.
     fn precompile(&self, address: &Address, required_gas: u64, input: &[u8]) -> Result<Option<Bytes>, Self::Error>;
+
+    /// Is told, before the nodes are asked for, which account of the state after block `head`, and which of its slots, is about to
+    /// be read for the first time.
+    ///
+    /// # Errors
+    /// Those of the way to the source.
+    fn announce(&self, head: &B256, address: &Address, slot: Option<&U256>) -> Result<(), Self::Error> {
+        let _ = (head, address, slot);
+        Ok(())
+    }
 }
 
 impl<S: StateSource> StateSource for &S {
@@ -97,6 +107,10 @@ impl<S: StateSource> StateSource for &S {
 
     fn precompile(&self, address: &Address, required_gas: u64, input: &[u8]) -> Result<Option<Bytes>, S::Error> {
         (**self).precompile(address, required_gas, input)
+    }
+
+    fn announce(&self, head: &B256, address: &Address, slot: Option<&U256>) -> Result<(), S::Error> {
+        (**self).announce(head, address, slot)
     }
 }
 

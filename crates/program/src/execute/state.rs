@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) codes: B256Map<Bytecode>,
     /// Hashes of ancestors, without gaps.
     hashes: BTreeMap<u64, B256>,
+    /// Hash of the last block.
+    head: B256,
 }
 
 impl State {
@@ -70,6 +72,7 @@ impl State {
             index: AddressMap::default(),
             codes: B256Map::default(),
             hashes: BTreeMap::new(),
+            head: head.seal(),
         };
         state.note_block(head);
         state
@@ -77,6 +80,7 @@ impl State {
 
     /// Takes up a block for BLOCKHASH.
     pub(super) fn note_block(&mut self, head: &Sealed<Header>) {
+        self.head = head.seal();
         self.hashes.insert(head.number, head.seal());
         if let Some(parent) = head.number.checked_sub(1) {
             self.hashes.insert(parent, head.parent_hash);
@@ -92,6 +96,7 @@ impl State {
         if let Some(index) = self.index.get(address) {
             return Ok(*index);
         }
+        source.announce(&self.head, address, None).map_err(TrieError::Source)?;
         let key = keccak256(address);
         let account = match self.trie.get(source, key.as_slice())? {
             Some(mut rlp) => Some(TrieAccount::decode(&mut rlp).map_err(|_| TrieError::Malformed(None))?),
@@ -111,11 +116,12 @@ pub(super) struct Db<'a, S: StateSource> {
 }
 
 impl<S: StateSource> Db<'_, S> {
-    fn slot(&mut self, index: usize, slot: U256) -> Result<U256, TrieError<S::Error>> {
+    fn slot(&mut self, index: usize, address: &Address, slot: U256) -> Result<U256, TrieError<S::Error>> {
         let Some(known) = self.state.accounts.get_mut(index) else { return Ok(U256::ZERO) };
         if let Some((_, value)) = known.slots.get(&slot) {
             return Ok(*value);
         }
+        self.access.source.announce(&self.state.head, address, Some(&slot)).map_err(TrieError::Source)?;
         let key = keccak256(slot.to_be_bytes::<32>());
         let storage = known
             .storage
@@ -177,11 +183,11 @@ impl<S: StateSource> Database for Db<'_, S> {
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, ReadFailed> {
         let index = self.state.account(&self.access.source, &address);
-        index.and_then(|index| self.slot(index, slot)).map_err(|error| self.access.fail(error.into()))
+        index.and_then(|index| self.slot(index, &address, slot)).map_err(|error| self.access.fail(error.into()))
     }
 
-    fn storage_by_account_id(&mut self, _: Address, account_id: usize, slot: U256) -> Result<U256, ReadFailed> {
-        self.slot(account_id, slot).map_err(|error| self.access.fail(error.into()))
+    fn storage_by_account_id(&mut self, address: Address, account_id: usize, slot: U256) -> Result<U256, ReadFailed> {
+        self.slot(account_id, &address, slot).map_err(|error| self.access.fail(error.into()))
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, ReadFailed> {
