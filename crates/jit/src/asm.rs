@@ -290,6 +290,13 @@ impl Assembler {
         self.encode(Width::D, op(&[0x0f, 0xb7]), to.0, from.into(), 0);
     }
 
+    /// `movzx to, from`: 8 to 64 bits, unsigned, of registers.
+    pub fn zero_extend8(&mut self, to: Reg, from: Reg) {
+        // A REX byte even for registers that do without: it chooses the low byte of those from number 4 on.
+        self.code.push(0x40 | (to.0 >> 3) << 2 | from.0 >> 3);
+        self.code.extend_from_slice(&[0x0f, 0xb6, 0xc0 | (to.0 & 7) << 3 | from.0 & 7]);
+    }
+
     /// `movsx to, byte from`: 8 to 64 bits, signed.
     pub fn movsx8(&mut self, to: Reg, from: Mem) {
         self.encode(Width::Q, op(&[0x0f, 0xbe]), to.0, from.into(), 0);

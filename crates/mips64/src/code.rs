@@ -18,6 +18,8 @@ pub(crate) struct CodeCache {
     pages: Vec<[Op; OPS]>,
     index: HashMap<u64, u32>,
     lines: Box<[(u64, u32); LINES]>,
+    written: Vec<u64>,
+    released: bool,
 }
 
 /// No page begins there.
@@ -25,7 +27,13 @@ const NO_PAGE: u64 = u64::MAX;
 
 impl Default for CodeCache {
     fn default() -> Self {
-        Self { pages: Vec::new(), index: HashMap::new(), lines: Box::new([(NO_PAGE, 0); LINES]) }
+        Self {
+            pages: Vec::new(),
+            index: HashMap::new(),
+            lines: Box::new([(NO_PAGE, 0); LINES]),
+            written: Vec::new(),
+            released: false,
+        }
     }
 }
 
@@ -41,7 +49,7 @@ impl CodeCache {
     #[cold]
     fn find(&mut self, base: u64, memory: &mut Memory) -> u32 {
         if self.pages.len() > MAX_PAGES {
-            *self = Self::default();
+            *self = Self { released: true, written: core::mem::take(&mut self.written), ..Self::default() };
             memory.release();
         }
         let pages = &mut self.pages;
@@ -58,11 +66,24 @@ impl CodeCache {
     /// Forgets the two instructions of an aligned word that was written.
     pub(crate) fn written(&mut self, address: u64) {
         let address = address & !7;
+        self.written.push(address);
         let base = address & !(PAGE_SIZE as u64 - 1);
         if let Some(page) = self.index.get(&base) {
             let first = (address - base) as usize / 4;
             self.pages[*page as usize][first..first + 2].fill(Op::UNDECODED);
         }
+    }
+}
+
+impl CodeCache {
+    /// Words in watched pages that were written since somebody last asked.
+    pub(crate) fn take_written(&mut self) -> Vec<u64> {
+        core::mem::take(&mut self.written)
+    }
+
+    /// Whether memory was released since somebody last asked: nothing else is watched any more.
+    pub(crate) fn take_released(&mut self) -> bool {
+        core::mem::take(&mut self.released)
     }
 }
 

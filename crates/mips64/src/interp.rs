@@ -4,9 +4,11 @@
 //! thread's turn, at the step asked for, or at a fault. Preemption, calls and exits happen here, outside.
 
 mod burst;
+mod engine;
 
 use crate::abi::QUANTUM;
 use crate::code::CodeCache;
+use crate::compiled::Compiled;
 use crate::decode::disassemble;
 use crate::fault::Fault;
 use crate::preimage::PreimageReader;
@@ -17,18 +19,38 @@ use alloy_primitives::B256;
 use burst::Pause;
 use vm::{Machine, PreimageSource, PreimageStop, RunError, RunStop, Status, StepDescription, StepWitness};
 
+/// Steps from which on compiled code is worth its while.
+const WORTHWHILE: u64 = 1000;
+
+/// What executes instructions. Both mean the same, and [`Mips64`] may go from one to the other between any two steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Compiled code for what runs often, where the host has what that takes (Linux on x86-64); else the interpreter.
+    #[default]
+    Compiled,
+    /// The interpreter alone.
+    Interpreter,
+}
+
 /// Cannon's machine, fast.
 #[derive(Debug, Default)]
 pub struct Mips64 {
     pub(crate) state: State,
     code: CodeCache,
     reader: PreimageReader,
+    engine: Engine,
+    compiled: Option<Box<Compiled>>,
 }
 
 impl Mips64 {
     /// A machine in a state.
     pub fn new(state: State) -> Self {
-        Self { state, code: CodeCache::default(), reader: PreimageReader::default() }
+        Self { state, ..Self::default() }
+    }
+
+    /// The machine with another engine; copies of it have the same.
+    pub fn with_engine(self, engine: Engine) -> Self {
+        Self { engine, compiled: None, ..self }
     }
 
     /// The state between two steps.
@@ -47,6 +69,9 @@ impl Mips64 {
         // Code may have been changed, or the whole state replaced.
         self.state.memory.release();
         self.code = CodeCache::default();
+        if let Some(compiled) = &mut self.compiled {
+            compiled.attach(&mut self.state.memory);
+        }
         changed
     }
 
@@ -62,12 +87,15 @@ impl Mips64 {
         }
         for address in state.code_writes.drain(..) {
             self.code.written(address);
+            if let Some(compiled) = &mut self.compiled {
+                compiled.written(address);
+            }
         }
         result
     }
 
     /// Executes at most until the step counter is `until`, at least one step. Tells whether a call was made.
-    fn advance(&mut self, until: u64, source: &mut dyn PreimageSource) -> Result<bool, CallError> {
+    fn advance(&mut self, until: u64, reads: bool, source: &mut dyn PreimageSource) -> Result<bool, CallError> {
         let state = &mut self.state;
         let thread = state.thread().ok_or(Fault::NoThread)?;
         if thread.exited {
@@ -81,7 +109,14 @@ impl Mips64 {
             return Ok(false);
         }
         let budget = (until - state.step).min(QUANTUM - state.steps_since_switch);
-        match burst::run(state, &mut self.code, budget)? {
+        if budget >= WORTHWHILE && self.compiled.is_none() && self.engine == Engine::Compiled {
+            self.compiled = Compiled::new().map(Box::new);
+        }
+        let pause = match &mut self.compiled {
+            Some(compiled) => engine::run(state, &mut self.code, compiled, &self.reader, reads, budget)?,
+            None => burst::run(state, &mut self.code, budget, false)?,
+        };
+        match pause {
             Pause::Budget => Ok(false),
             Pause::Call => self.call(source).map(|()| true),
         }
@@ -94,7 +129,7 @@ impl Machine for Mips64 {
     const NAME: &'static str = "mips64 (Cannon multithreaded64-5, state version 8)";
 
     fn snapshot(&mut self) -> Self {
-        Self { state: self.state.snapshot(), code: CodeCache::default(), reader: self.reader.clone() }
+        Self { state: self.state.snapshot(), reader: self.reader.clone(), engine: self.engine, ..Self::default() }
     }
 
     fn step(&self) -> u64 {
@@ -128,7 +163,8 @@ impl Machine for Mips64 {
             if self.state.step >= until {
                 return Ok(RunStop::Step);
             }
-            let called = self.advance(until, source).map_err(|error| at_step(self.state.step, error))?;
+            let called =
+                self.advance(until, stop.is_none(), source).map_err(|error| at_step(self.state.step, error))?;
             if called
                 && let Some(stop) = stop
                 && let Some(read) = self.reader.take_read()

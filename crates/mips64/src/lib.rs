@@ -6,6 +6,7 @@
 
 pub mod abi;
 mod code;
+mod compiled;
 pub mod decode;
 mod fault;
 pub mod file;
@@ -13,6 +14,8 @@ pub mod instr;
 mod interp;
 pub mod json;
 mod load;
+mod lower;
+mod native;
 mod persist;
 mod preimage;
 mod proof;
@@ -23,7 +26,7 @@ mod thread;
 
 pub use fault::Fault;
 pub use file::StateFileError;
-pub use interp::Mips64;
+pub use interp::{Engine, Mips64};
 pub use preimage::PreimageReader;
 pub use proof::PROOF_SIZE;
 pub use state::{Reservation, ReservationKind, State};

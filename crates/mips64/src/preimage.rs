@@ -30,6 +30,12 @@ impl PreimageReader {
         Ok(self.value.as_ref().map_or(&[], |value| &value[..]))
     }
 
+    /// What is left of the preimage of a key from an offset on, if it is the one at hand.
+    pub(crate) fn rest(&self, key: B256, offset: u64) -> &[u8] {
+        let value = self.value.as_ref().filter(|_| self.key == key);
+        value.and_then(|value| value.get(usize::try_from(offset).ok()?..)).unwrap_or_default()
+    }
+
     /// What was read since the last call, if anything was.
     pub(crate) fn take_read(&mut self) -> Option<PreimageRead> {
         let offset = self.read.take()?;

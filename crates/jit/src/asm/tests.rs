@@ -88,6 +88,7 @@ fn registers_and_memory() {
             check(|asm| asm.movsxd(a, b), &format!("movsxd {aq},{bd}"));
             check(|asm| asm.movsx16(a, b), &format!("movsx {aq},{}", NAMES[b.0 as usize][2]));
             check(|asm| asm.movzx16(a, b), &format!("movzx {ad},{}", NAMES[b.0 as usize][2]));
+            check(|asm| asm.zero_extend8(a, b), &format!("movzx {ad},{}", NAMES[b.0 as usize][3]));
             check(|asm| asm.test(Q, a, b), &format!("test {aq},{bq}"));
             check(|asm| asm.imul(Q, a, b), &format!("imul {aq},{bq}"));
             check(|asm| asm.lzcnt(D, a, b), &format!("lzcnt {ad},{bd}"));

@@ -10,7 +10,7 @@ use vm::PAGE_SIZE;
 
 /// Why a burst ended without a fault.
 pub(super) enum Pause {
-    /// All steps are taken.
+    /// All steps are taken, or as many as were to be taken at once.
     Budget,
     /// The thread stands at a call.
     Call,
@@ -30,7 +30,8 @@ enum Leave {
 ///
 /// Instructions are executed in straight runs: neighbours in one page, as many as the budget allows. A taken branch cuts
 /// the run behind its delay slot. So neither the budget nor the page nor the program counters are looked at in between.
-pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Result<Pause, Fault> {
+/// With `straight`, the end of the first run is the end.
+pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight: bool) -> Result<Pause, Fault> {
     let State { memory, reservation, left: left_stack, right: right_stack, .. } = state;
     let active = if state.traverse_right { right_stack } else { left_stack };
     let thread = active.last_mut().ok_or(Fault::NoThread)?;
@@ -318,6 +319,9 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64) -> Resul
         };
         if let Leave::CodeWritten(address) = leave {
             code.written(address);
+        }
+        if straight {
+            break Ok(Pause::Budget);
         }
     };
 

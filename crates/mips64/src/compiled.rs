@@ -1,0 +1,206 @@
+//! Compiled blocks of one machine: which there are, how they are linked, when they stop being true.
+//!
+//! Blocks belong to the page whose words they were made from; the page is watched, and a write to it removes them and every
+//! link to them. A cache may be handed from one machine to another: [`Compiled::attach`] compares the pages that it was made
+//! from with those of the machine, and drops what differs. Everything here is bounded; when something is full, all of it is
+//! dropped and made anew.
+
+use crate::lower::{Block, Exit, Reason, lower, scan, target_entry};
+use jit::memory::CodeMemory;
+use std::collections::HashMap;
+use vm::{Memory, PAGE_SIZE};
+
+/// Times that a block is reached before it is compiled: what runs rarely costs less in the interpreter.
+const HOT: u8 = 4;
+/// Changes of a page after which its code is left to the interpreter.
+const MAX_CHANGES: u32 = 64;
+/// Blocks, exits and pages beyond which the cache starts anew.
+const MAX_BLOCKS: usize = 1 << 18;
+const MAX_EXITS: usize = 1 << 21;
+const MAX_PAGES: usize = 1 << 13;
+
+/// A compiled block or what is known instead.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    /// Offset of the code.
+    Code(u32),
+    /// Not compiled yet, reached so often.
+    Cold(u8),
+    /// Begins with an instruction of the interpreter.
+    Never,
+}
+
+/// A page with code.
+#[derive(Debug)]
+struct PageCode {
+    /// What the blocks were made from; none before the first and after a change.
+    words: Option<Box<[u8; PAGE_SIZE]>>,
+    blocks: Vec<(u64, bool)>,
+    /// Slots that lead into the page.
+    links: Vec<u32>,
+    changes: u32,
+}
+
+/// The cache. See the module's text.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    code: CodeMemory,
+    blocks: HashMap<(u64, bool), Entry>,
+    exits: Vec<Exit>,
+    /// Where each slot leads while the block behind it is not compiled.
+    homes: Vec<u32>,
+    pages: HashMap<u64, PageCode>,
+}
+
+impl Compiled {
+    /// An empty cache; `None` where no code can be compiled or run.
+    pub(crate) fn new() -> Option<Self> {
+        let mut code = CodeMemory::new()?;
+        code.clear_targets();
+        Some(Self { code, blocks: HashMap::new(), exits: Vec::new(), homes: Vec::new(), pages: HashMap::new() })
+    }
+
+    /// The memory of the code, to enter it.
+    pub(crate) fn code(&mut self) -> &mut CodeMemory {
+        &mut self.code
+    }
+
+    /// An exit by its number.
+    pub(crate) fn exit(&self, number: u32) -> Exit {
+        self.exits[number as usize]
+    }
+
+    /// Offset of the code of the block at an aligned address; `together` as in [`lower`]. `None` if the interpreter should
+    /// go on, which it does for rare blocks too.
+    pub(crate) fn find(&mut self, pc: u64, together: bool, memory: &mut Memory) -> Option<usize> {
+        let entry = self.blocks.entry((pc, together)).or_insert(Entry::Cold(0));
+        match entry {
+            Entry::Code(offset) => Some(*offset as usize),
+            Entry::Never => None,
+            Entry::Cold(times) if *times < HOT => {
+                *times += 1;
+                None
+            }
+            Entry::Cold(_) => self.compile(pc, together, memory),
+        }
+    }
+
+    fn compile(&mut self, pc: u64, together: bool, memory: &mut Memory) -> Option<usize> {
+        if self.blocks.len() > MAX_BLOCKS || self.exits.len() > MAX_EXITS || self.pages.len() > MAX_PAGES {
+            self.clear();
+        }
+        let (number, offset) = (pc / PAGE_SIZE as u64, pc as usize % PAGE_SIZE);
+        let page = self.pages.entry(number).or_insert_with(|| PageCode {
+            words: None,
+            blocks: Vec::new(),
+            links: Vec::new(),
+            changes: 0,
+        });
+        let block = if page.changes > MAX_CHANGES {
+            None
+        } else {
+            let bytes = page.words.get_or_insert_with(|| {
+                memory.watch(pc);
+                read_page(number, memory)
+            });
+            let words = bytes[offset..].as_chunks::<4>().0;
+            scan(pc, words.iter().map(|word| u32::from_be_bytes(*word)))
+        };
+        page.blocks.push((pc, together));
+        let Some(block) = block else {
+            self.blocks.insert((pc, together), Entry::Never);
+            return None;
+        };
+        let placed = self.place(&block, together);
+        if placed.is_none() {
+            self.clear();
+            return None;
+        }
+        placed
+    }
+
+    /// Lowers a block and adds its code; `None` if something is full.
+    fn place(&mut self, block: &Block, together: bool) -> Option<usize> {
+        let lowered = lower(block, &mut self.code, self.exits.len() as u32, together)?;
+        let offset = self.code.append(&lowered.code)?;
+        for (slot, home) in lowered.links {
+            // Slots are handed out in order.
+            debug_assert_eq!(slot as usize, self.homes.len());
+            let home = offset as u32 + home;
+            self.homes.push(home);
+            self.code.set_slot(slot, home as usize);
+        }
+        self.exits.extend(lowered.exits.into_iter().map(|mut exit| {
+            if let Reason::Access { resume, .. } = &mut exit.reason
+                && *resume != 0
+            {
+                *resume += offset as u32;
+            }
+            exit
+        }));
+        self.blocks.insert((block.start, together), Entry::Code(offset as u32));
+        Some(offset)
+    }
+
+    /// Lets a slot lead to the compiled block at an address.
+    pub(crate) fn link(&mut self, slot: u32, pc: u64, offset: usize) {
+        // The cache may have started anew since the slot was made.
+        if let Some(page) = self.pages.get_mut(&(pc / PAGE_SIZE as u64))
+            && (slot as usize) < self.homes.len()
+        {
+            page.links.push(slot);
+            self.code.set_slot(slot, offset);
+        }
+    }
+
+    /// Lets jumps find the compiled block at an address.
+    pub(crate) fn aim(&mut self, pc: u64, offset: usize) {
+        self.code.set_target(target_entry(pc), pc, offset);
+    }
+
+    /// Forgets the code of the page of an address that was written.
+    pub(crate) fn written(&mut self, address: u64) {
+        let number = address / PAGE_SIZE as u64;
+        if let Some(page) = self.pages.get_mut(&number)
+            && page.words.take().is_some()
+        {
+            page.changes += 1;
+            for key in page.blocks.drain(..) {
+                self.blocks.remove(&key);
+            }
+            for slot in page.links.drain(..) {
+                self.code.set_slot(slot, self.homes[slot as usize] as usize);
+            }
+            self.code.clear_targets();
+        }
+    }
+
+    /// Makes the cache true for a memory, and has its pages watched there.
+    pub(crate) fn attach(&mut self, memory: &mut Memory) {
+        let changed = |(number, page): (&u64, &PageCode)| {
+            let same = page.words.as_ref().is_none_or(|words| *words == read_page(*number, memory));
+            (!same).then_some(number << PAGE_SIZE.trailing_zeros())
+        };
+        let changed: Vec<u64> = self.pages.iter().filter_map(changed).collect();
+        changed.into_iter().for_each(|address| self.written(address));
+        for (number, page) in &self.pages {
+            if page.words.is_some() {
+                memory.watch(number << PAGE_SIZE.trailing_zeros());
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.code.clear();
+        self.blocks.clear();
+        self.exits.clear();
+        self.homes.clear();
+        self.pages.clear();
+    }
+}
+
+fn read_page(number: u64, memory: &Memory) -> Box<[u8; PAGE_SIZE]> {
+    let mut bytes = Box::new([0; PAGE_SIZE]);
+    memory.read(number << PAGE_SIZE.trailing_zeros(), &mut *bytes);
+    bytes
+}

@@ -1,0 +1,139 @@
+//! Accesses by the same unchanged register that share one look at the table of lines.
+//!
+//! The first of them looks: whether the bytes of all lie in one page that has a line, and are aligned as each needs it. The
+//! others use the address that it found. If it fails, the block is left there and goes on one access at a time.
+
+use super::scan::{Class, class};
+use crate::decode::{Instruction as I, Op};
+use jit::memory::LOCALS;
+
+/// Bytes that a group spans at most: wide groups lie across two pages too often.
+const MAX_SPAN: i32 = 512;
+
+/// Accesses with one check.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// First byte, as an offset from the register.
+    pub(super) low: i32,
+    /// Address that is checked beyond the first: an aligned one in the same page as the last byte.
+    pub(super) high: i32,
+    /// Both are multiples of this.
+    pub(super) align: i32,
+    /// Index of the last member.
+    pub(super) last: usize,
+    base: u8,
+    version: u32,
+    store: bool,
+    end: i32,
+    members: Vec<usize>,
+}
+
+/// The groups of a block.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    pub(super) groups: Vec<Group>,
+    /// Group of each instruction, and whether it is the first member.
+    of: Vec<Option<(usize, bool)>>,
+}
+
+impl Groups {
+    /// Group of an instruction, and whether it is the first member.
+    pub(super) fn of(&self, index: usize) -> Option<(usize, bool)> {
+        self.of.get(index).copied().flatten()
+    }
+
+    /// Whether an address that an earlier check found is used after this instruction.
+    pub(super) fn held_across(&self, index: usize) -> bool {
+        self.groups.iter().any(|group| group.members[0] < index && index < group.last)
+    }
+}
+
+/// First byte, length and alignment of an access, relative to its register. Those that merge touch their whole aligned word.
+pub(super) fn extent(op: Op) -> (i32, i32, i32) {
+    let offset = op.immediate;
+    match op.instruction {
+        I::Lb | I::Lbu | I::Sb => (offset, 1, 1),
+        I::Lh | I::Lhu | I::Sh => (offset, 2, 2),
+        I::Lw | I::Lwu | I::Sw => (offset, 4, 4),
+        I::Ld | I::Sd => (offset, 8, 8),
+        // The byte addressed; its aligned word lies in the same page.
+        _ => (offset, 1, 1),
+    }
+}
+
+/// Finds the groups of a block.
+pub(super) fn find(ops: &[Op]) -> Groups {
+    let mut versions = [0u32; 64];
+    let mut groups: Vec<Group> = Vec::new();
+    for (index, op) in ops.iter().enumerate() {
+        let kind = class(*op);
+        if matches!(kind, Class::Load | Class::Store) && op.s != 0 {
+            let store = kind == Class::Store;
+            let version = versions[op.s as usize & 63];
+            let mut alike =
+                groups.iter_mut().filter(|group| (group.base, group.version, group.store) == (op.s, version, store));
+            let joined = alike.any(|group| group.join(index, *op));
+            if !joined {
+                let (low, length, align) = extent(*op);
+                groups.push(Group {
+                    low,
+                    high: low,
+                    align,
+                    last: index,
+                    base: op.s,
+                    version,
+                    store,
+                    end: low + length,
+                    members: vec![index],
+                });
+            }
+        }
+        versions[op.d as usize & 63] += 1;
+        if kind == Class::Call {
+            versions[2] += 1;
+            versions[7] += 1;
+        }
+    }
+    groups.retain(|group| group.members.len() > 1);
+    // The last local serves merging stores.
+    groups.truncate(LOCALS - 1);
+    let mut of = vec![None; ops.len()];
+    for (number, group) in groups.iter().enumerate() {
+        for (position, member) in group.members.iter().enumerate() {
+            of[*member] = Some((number, position == 0));
+        }
+    }
+    Groups { groups, of }
+}
+
+impl Group {
+    /// Takes an access in, if all can still be checked at once.
+    fn join(&mut self, index: usize, op: Op) -> bool {
+        let (first, length, align) = extent(op);
+        let (low, end) = (self.low.min(first), self.end.max(first + length));
+        // All offsets agree modulo their alignments: if one access is aligned, all are.
+        let widest = self.align.max(align);
+        let anchor = if self.align >= align { self.anchor() } else { first };
+        let other = if self.align >= align { first } else { self.anchor() };
+        let agree = (anchor - other) % self.align.min(align) == 0;
+        if !agree || end - low > MAX_SPAN {
+            return false;
+        }
+        (self.low, self.end, self.align, self.last) = (low, end, widest, index);
+        // The address of the last aligned piece: the least one, of the anchor's residue, whose piece reaches the end.
+        self.high = anchor + (end - widest - anchor).div_euclid(widest) * widest;
+        if self.high + widest < end {
+            self.high += widest;
+        }
+        self.members.push(index);
+        true
+    }
+
+    /// An offset at which an access of the group's alignment lies.
+    fn anchor(&self) -> i32 {
+        self.high
+    }
+}
+
+#[cfg(test)]
+mod tests;
