@@ -11,6 +11,7 @@ const from = join(root, 'node_modules/@safe-global/safe-contracts');
 const to = join(root, 'vendor-artifacts');
 const wanted = {
   Safe: 'Safe.sol',
+  SafeProxy: 'proxies/SafeProxy.sol',
   SafeProxyFactory: 'proxies/SafeProxyFactory.sol',
   MultiSend: 'libraries/MultiSend.sol',
   CompatibilityFallbackHandler: 'handler/CompatibilityFallbackHandler.sol',

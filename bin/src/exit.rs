@@ -11,6 +11,8 @@ pub(crate) const FAULT: u8 = 2;
 pub(crate) const USAGE: u8 = 64;
 /// An input file is damaged or incomplete.
 pub(crate) const DATA: u8 = 65;
+/// A host ended, fell silent, or has no answer.
+pub(crate) const HOST: u8 = 69;
 /// The command failed by a fault of its own.
 pub(crate) const PANIC: u8 = 70;
 /// Something could not be written.
@@ -39,9 +41,16 @@ impl CommandError {
         Self { code: OUTPUT, message: format!("cannot write {message}") }
     }
 
-    /// The machine reached a state from which there is no next one, or its host has no answer.
-    pub(crate) fn fault(message: impl fmt::Display) -> Self {
-        Self { code: FAULT, message: message.to_string() }
+    /// A host that cannot be started or gives no answer.
+    pub(crate) fn host(message: impl fmt::Display) -> Self {
+        Self { code: HOST, message: message.to_string() }
+    }
+
+    /// A machine that cannot go on: it reached a state from which there is no next one, or its host has no answer. Only the
+    /// first says something about the guest.
+    pub(crate) fn run<F: std::error::Error>(error: vm::RunError<F>) -> Self {
+        let code = if matches!(error, vm::RunError::Fault { .. }) { FAULT } else { HOST };
+        Self { code, message: error.to_string() }
     }
 
     /// The exit code.

@@ -3,6 +3,7 @@
 //! Each subcommand has a file of its own: arguments, their translation into calls of the library crates, and what is
 //! printed. Exit codes are those of [`exit`].
 
+mod cannon;
 mod demo;
 mod exit;
 mod program;
@@ -43,6 +44,10 @@ fn run(command: &Command) -> Result<u8, CommandError> {
 
 fn main() -> ExitCode {
     exit::panics_end_with_their_own_code();
+    // Other names of the command, as links to it.
+    if std::env::args_os().next().is_some_and(|name| cannon::is_name(&name)) {
+        return cannon::main(std::env::args_os());
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -1,6 +1,10 @@
 //! `tribunal vm load-elf`: an image and the configs of its chains become a prestate.
 
-use super::{read_file, save_state, write_file};
+use super::{
+    is_cannon,
+    output::{check_state_name, save_state, write_file},
+    read_file,
+};
 use crate::exit::CommandError;
 use clap::Args;
 use mips64::{State, json::meta_json};
@@ -18,9 +22,21 @@ use std::{
 use vm::ElfImage;
 
 /// The one type of state that there is.
-const STATE_TYPE: &str = "multithreaded64-5";
+pub(super) const STATE_TYPE: &str = "multithreaded64-5";
+/// Types that there were before, which no contract in use takes.
+const OTHER_TYPES: [&str; 8] = [
+    "singlethreaded",
+    "multithreaded",
+    "singlethreaded-2",
+    "multithreaded64",
+    "multithreaded64-2",
+    "multithreaded-2",
+    "multithreaded64-3",
+    "multithreaded64-4",
+];
 
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub(crate) struct LoadElfArgs {
     /// Type of the state: multithreaded64-5.
     #[arg(long = "type", value_name = "TYPE", default_value = STATE_TYPE)]
@@ -28,10 +44,10 @@ pub(crate) struct LoadElfArgs {
     /// The image: a 64-bit big-endian MIPS ELF.
     #[arg(long, value_name = "ELF")]
     path: PathBuf,
-    /// Where to write the state, .bin or .bin.gz.
+    /// Where to write the state, .bin or .bin.gz; empty to write none.
     #[arg(long, value_name = "FILE", default_value = "state.bin.gz")]
-    out: PathBuf,
-    /// Where to write the symbols of the image; empty to write none.
+    out: String,
+    /// Where to write the symbols of the image; empty to write none, - for standard output.
     #[arg(long, value_name = "FILE", default_value = "meta.json")]
     meta: String,
     /// Rollup config (JSON) of a chain that the guest shall know; may be given several times.
@@ -50,8 +66,11 @@ pub(crate) struct LoadElfArgs {
 
 pub(super) fn run(args: &LoadElfArgs) -> Result<u8, CommandError> {
     if args.state_type != STATE_TYPE {
-        return Err(CommandError::usage(format!("--type {}: only {STATE_TYPE} is known", args.state_type)));
+        let known = OTHER_TYPES.contains(&args.state_type.as_str());
+        let why = if known { "is no longer supported" } else { "is unknown" };
+        return Err(CommandError::usage(format!("--type {} {why}: use {STATE_TYPE}", args.state_type)));
     }
+    check_state_name("out", &args.out)?;
     let file = read_file(&args.path)?;
     let at_path = |error: vm::ElfError| CommandError::data(format!("{}: {error}", args.path.display()));
     let mut image = ElfImage::parse(&file).map_err(at_path)?;
@@ -63,8 +82,12 @@ pub(super) fn run(args: &LoadElfArgs) -> Result<u8, CommandError> {
     if !args.meta.is_empty() {
         write_file(Path::new(&args.meta), meta_json(&image.symbols).as_bytes())?;
     }
-    save_state(&mut state, &args.out)?;
-    writeln!(std::io::stdout().lock(), "{}", mips64::json::WitnessJson::new(&mut state).to_json())?;
+    if !args.out.is_empty() {
+        save_state(&mut state, Path::new(&args.out))?;
+    }
+    if !is_cannon() {
+        write!(std::io::stdout().lock(), "{}", mips64::json::WitnessJson::new(&mut state).to_json())?;
+    }
     Ok(0)
 }
 

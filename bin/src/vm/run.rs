@@ -1,27 +1,30 @@
-//! `tribunal vm run`: a state runs until it exits or a stop condition holds. Patterns are compared with the step counter before
-//! the step, in Cannon's order: stop, snapshot, proof or step, then the preimage stops.
+//! `tribunal vm run`: a state runs until it exits or a stop condition holds. The flags are Cannon's, and those that say where
+//! preimages come from: a witness folder, with the host in this process, or the host after `--` in a process of its own.
 
 use super::{
-    load_state,
-    profile::{self, Profile},
-    read_file, save_state, write_file,
+    drive::{self, Drive},
+    load_state, log,
+    output::{check_state_name, save_state, write_file},
+    read_file,
+    source::Observed,
 };
-use crate::{exit::CommandError, progress::Progress};
+use crate::exit::CommandError;
 use alloy_primitives::B256;
 use clap::Args;
-use flate2::{Compression, write::GzEncoder};
-use host::{OfflineHost, Witness};
-use mips64::{Mips64, json::ProofJson};
+use host::{HostProcess, OfflineHost, Patience, Witness};
+use mips64::{Mips64, json::DebugJson};
 use std::{
-    io::Write,
+    ffi::OsString,
     path::{Path, PathBuf},
+    time::Duration,
 };
-use vm::{Machine, NoSource, PreimageSource, PreimageStop, RunStop, StepPattern, Symbols};
+use vm::{Machine, NoSource, PreimageSource, PreimageStop, StepPattern, Symbols};
 
-/// Steps between two looks at the progress bar.
-const STRIDE: u64 = 20_000_000;
+/// Where symbols are looked for when no file is named.
+const META: &str = "meta.json";
 
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub(crate) struct RunArgs {
     /// State file to start from, .bin or .bin.gz.
     #[arg(long, value_name = "FILE", default_value = "state.bin.gz")]
@@ -29,38 +32,47 @@ pub(crate) struct RunArgs {
     /// Where to write the last state; empty to write none.
     #[arg(long, value_name = "FILE", default_value = "out.bin.gz")]
     output: String,
-    /// Symbols of the guest, to name functions; empty for none.
-    #[arg(long, value_name = "FILE", default_value = "")]
-    meta: String,
+    /// Symbols of the guest, to name functions; empty for none. Without the flag, meta.json where there is one.
+    #[arg(long, value_name = "FILE")]
+    meta: Option<String>,
     /// When to print where the machine is: never, always, =N, %N.
-    #[arg(long, value_name = "PATTERN", default_value = "never")]
-    info_at: StepPattern,
+    #[arg(long, value_name = "PATTERN", default_value = "%1000000000")]
+    pub(super) info_at: StepPattern,
     /// When to write the proof of a step.
     #[arg(long, value_name = "PATTERN", default_value = "never")]
-    proof_at: StepPattern,
-    /// Name of a proof file; %d is the step.
-    #[arg(long, value_name = "FORMAT", default_value = "proof-%d.json.gz")]
-    proof_fmt: String,
+    pub(super) proof_at: StepPattern,
+    /// Name of a proof file; %d is the step, - is standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "proof-%d.json")]
+    pub(super) proof_fmt: String,
     /// When to write the state.
     #[arg(long, value_name = "PATTERN", default_value = "never")]
-    snapshot_at: StepPattern,
+    pub(super) snapshot_at: StepPattern,
     /// Name of a state file; %d is the step.
     #[arg(long, value_name = "FORMAT", default_value = "state-%d.bin.gz")]
-    snapshot_fmt: String,
+    pub(super) snapshot_fmt: String,
     /// When to stop.
     #[arg(long, value_name = "PATTERN", default_value = "never")]
-    stop_at: StepPattern,
+    pub(super) stop_at: StepPattern,
     /// Stop after a read of a preimage: KEYPREFIX[@OFFSET[@STEP]].
     #[arg(long, value_name = "KEY")]
     stop_at_preimage: Option<String>,
     /// Stop after a read of a preimage of this type: local, keccak, sha256, blob, precompile, any.
-    #[arg(long, value_name = "TYPE", conflicts_with = "stop_at_preimage")]
+    #[arg(long, value_name = "TYPE")]
     stop_at_preimage_type: Option<String>,
     /// Stop after a read of a preimage with more bytes.
     #[arg(long, value_name = "BYTES")]
     stop_at_preimage_larger_than: Option<u64>,
-    /// Witness folder to answer preimages from.
-    #[arg(long, value_name = "DIR")]
+    /// Follow calls and print the stack of them at the end; needs symbols.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    debug: bool,
+    /// Where to write figures of the run, as JSON.
+    #[arg(long, value_name = "FILE")]
+    debug_info: Option<String>,
+    /// Taken for Cannon's sake; no CPU profile is made.
+    #[arg(long = "pprof.cpu", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    pprof_cpu: bool,
+    /// Witness folder to answer preimages from, in this process.
+    #[arg(long, value_name = "DIR", conflicts_with = "host")]
     witness: Option<PathBuf>,
     /// Claim this output root instead of the one in the witness's boot.json.
     #[arg(long, value_name = "ROOT", requires = "witness")]
@@ -71,119 +83,87 @@ pub(crate) struct RunArgs {
     /// Folder with network upgrade transactions, one FORK.json a fork.
     #[arg(long, value_name = "DIR", requires = "witness")]
     upgrades: Option<PathBuf>,
+    /// Seconds after which a host process that does not answer is given up.
+    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().answer.as_secs())]
+    host_timeout: u64,
     /// Print where the steps go, by part of the program and by function.
     #[arg(long, requires = "meta")]
-    profile: bool,
+    pub(super) profile: bool,
     /// Print the profile as JSON.
     #[arg(long, requires = "profile")]
     json: bool,
+    /// Host program and its arguments: it is started with hints on descriptors 3 and 4, preimages on 5 and 6.
+    #[arg(last = true, value_name = "HOST")]
+    host: Vec<OsString>,
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
+    check_state_name("output", &args.output)?;
+    check_state_name("snapshot-fmt", &args.snapshot_fmt)?;
     let stop = preimage_stop(args)?;
-    let symbols = symbols(&args.meta)?;
-    let mut machine = Mips64::new(load_state(&args.input)?);
-    let first = machine.step();
-    let mut profile = args.profile.then(Profile::default);
-    match &args.witness {
-        None => advance(args, &mut machine, &mut NoSource, stop.as_ref(), &symbols, profile.as_mut())?,
-        Some(folder) => {
-            let witness = Witness::load_with_upgrades(folder, args.upgrades.as_deref()).map_err(CommandError::data)?;
-            let claim = args.claim.unwrap_or(witness.boot.claimed_l2_output_root);
-            let block = args.block.unwrap_or(witness.boot.claimed_l2_block_number);
-            let boot = witness.boot.with_claim(claim, block);
-            advance(
-                args,
-                &mut machine,
-                &mut OfflineHost::new(witness.store, boot),
-                stop.as_ref(),
-                &symbols,
-                profile.as_mut(),
-            )?;
-        }
+    if args.pprof_cpu {
+        log::Line::warn("No CPU profile is made: use perf, or --profile for the guest", "vm").print();
     }
+    let Some(folder) = &args.witness else {
+        // Cannon's way without a host: an empty name.
+        if args.host.first().is_none_or(|program| program.is_empty()) {
+            return run_with(args, stop.as_ref(), &mut NoSource);
+        }
+        let patience = Patience { answer: Duration::from_secs(args.host_timeout), ..Patience::default() };
+        let mut host = HostProcess::start(&args.host, patience, log::host).map_err(CommandError::host)?;
+        let result = run_with(args, stop.as_ref(), &mut host);
+        match host.end() {
+            Ok(status) if status.success() => {}
+            Ok(status) => log::Line::warn("The preimage server did not end well", "vm").with("status", status).print(),
+            Err(error) => log::Line::warn("The preimage server cannot be ended", "vm").with("err", error).print(),
+        }
+        return result;
+    };
+    let witness = Witness::load_with_upgrades(folder, args.upgrades.as_deref()).map_err(CommandError::data)?;
+    let claim = args.claim.unwrap_or(witness.boot.claimed_l2_output_root);
+    let block = args.block.unwrap_or(witness.boot.claimed_l2_block_number);
+    let boot = witness.boot.with_claim(claim, block);
+    run_with(args, stop.as_ref(), &mut OfflineHost::new(witness.store, boot))
+}
+
+fn run_with(args: &RunArgs, stop: Option<&PreimageStop>, source: &mut dyn PreimageSource) -> Result<u8, CommandError> {
+    let symbols = symbols(args)?;
+    let mut machine = Mips64::new(load_state(&args.input)?);
+    log::Line::info("Loaded input state", "vm").with("version", super::load_elf::STATE_TYPE).print();
+    if args.debug && symbols.as_slice().is_empty() {
+        return Err(CommandError::usage("--debug names functions: give their symbols with --meta"));
+    }
+    let first = machine.step();
+    let mut source = Observed::new(source);
+    let mut drive =
+        Drive::new(args, &symbols, args.debug, args.debug_info.as_ref().is_some_and(|name| !name.is_empty()));
+    drive.run(&mut machine, &mut source, stop)?;
     let step = machine.step();
+    let code = machine.state().exit_code;
+    log::Line::info("Execution stopped", "vm").with("exited", machine.exit_code().is_some()).with("code", code).print();
+    let drive::Findings { profile, statistics, calls } = drive.findings;
     if let Some(profile) = &profile {
         profile.report(step - first, &symbols).print(args.json)?;
     }
-    match machine.exit_code() {
-        Some(code) => eprintln!("exited with code {code} after {step} steps"),
-        None => eprintln!("stopped after {step} steps"),
+    if !super::is_cannon() {
+        match machine.exit_code() {
+            Some(code) => eprintln!("exited with code {code} after {step} steps"),
+            None => eprintln!("stopped after {step} steps"),
+        }
     }
+    if let Some(calls) = &calls {
+        calls.print(machine.state(), &symbols)?;
+    }
+    let (requests, bytes) = (source.requests, source.bytes);
+    let mut state = machine.into_state();
     if !args.output.is_empty() {
-        save_state(&mut machine.into_state(), Path::new(&args.output))?;
+        save_state(&mut state, Path::new(&args.output))?;
+    }
+    if let (Some(name), Some(statistics)) = (&args.debug_info, &statistics) {
+        let json = DebugJson::new(&mut state, statistics, requests, bytes).to_json();
+        write_file(Path::new(name), json.as_bytes())?;
     }
     Ok(0)
-}
-
-/// The loop: from event to event, and at least every `stride` steps.
-fn advance(
-    args: &RunArgs,
-    machine: &mut Mips64,
-    source: &mut dyn PreimageSource,
-    stop: Option<&PreimageStop>,
-    symbols: &Symbols,
-    mut profile: Option<&mut Profile>,
-) -> Result<(), CommandError> {
-    let stride = if profile.is_some() { profile::INTERVAL } else { STRIDE };
-    let mut progress = Progress::steps();
-    while machine.exit_code().is_none() {
-        let step = machine.step();
-        progress.update(step);
-        if args.stop_at.matches(step) {
-            break;
-        }
-        if let Some(profile) = &mut profile {
-            profile.sample(machine.describe_step().pc);
-        }
-        if args.info_at.matches(step) {
-            let at = machine.describe_step();
-            let function = rustc_demangle::demangle(symbols.lookup(at.pc).unwrap_or("?"));
-            eprintln!("step {step}: pc {:#x} {} in {function:#}", at.pc, at.text);
-        }
-        if args.snapshot_at.matches(step) {
-            let mut snapshot = machine.snapshot().into_state();
-            save_state(&mut snapshot, Path::new(&args.snapshot_fmt.replace("%d", &step.to_string())))?;
-        }
-        let stopped = if args.proof_at.matches(step) {
-            prove(args, machine, source, stop)?
-        } else {
-            let patterns = [args.stop_at, args.info_at, args.snapshot_at, args.proof_at];
-            let next = patterns.iter().filter_map(|pattern| pattern.next_from(step + 1)).min();
-            let until = next.unwrap_or(u64::MAX).min(step.saturating_add(stride));
-            machine.run(until, source, stop).map_err(CommandError::fault)? == RunStop::Preimage
-        };
-        if stopped {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Writes the proof of the next step; whether its read of a preimage asks to stop.
-fn prove(
-    args: &RunArgs,
-    machine: &mut Mips64,
-    source: &mut dyn PreimageSource,
-    stop: Option<&PreimageStop>,
-) -> Result<bool, CommandError> {
-    let step = machine.step();
-    let pre = machine.state_hash();
-    let witness = machine.prove_step(source).map_err(CommandError::fault)?;
-    let proof = ProofJson::new(step, pre, machine.state_hash(), &witness).to_json();
-    let name = args.proof_fmt.replace("%d", &step.to_string());
-    if name.ends_with(".gz") {
-        let mut file = GzEncoder::new(Vec::new(), Compression::default());
-        file.write_all(proof.as_bytes())?;
-        write_file(Path::new(&name), &file.finish()?)?;
-    } else {
-        write_file(Path::new(&name), proof.as_bytes())?;
-    }
-    let asks = |stop: &PreimageStop| {
-        let read = witness.preimage.as_ref();
-        read.is_some_and(|read| stop.matches(&read.key, read.value.len() as u64, read.offset, step))
-    };
-    Ok(stop.is_some_and(asks))
 }
 
 fn preimage_stop(args: &RunArgs) -> Result<Option<PreimageStop>, CommandError> {
@@ -196,8 +176,14 @@ fn preimage_stop(args: &RunArgs) -> Result<Option<PreimageStop>, CommandError> {
     Ok(Some(PreimageStop { larger_than: args.stop_at_preimage_larger_than.unwrap_or(0), ..stop }))
 }
 
-fn symbols(meta: &str) -> Result<Symbols, CommandError> {
+fn symbols(args: &RunArgs) -> Result<Symbols, CommandError> {
+    let meta = match &args.meta {
+        Some(meta) => meta.as_str(),
+        None if Path::new(META).is_file() => META,
+        None => "",
+    };
     if meta.is_empty() {
+        log::Line::info("no metadata file specified, defaulting to empty metadata", "vm").print();
         return Ok(Symbols::default());
     }
     let text = String::from_utf8(read_file(Path::new(meta))?)

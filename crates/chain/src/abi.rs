@@ -2,6 +2,8 @@
 #![allow(missing_docs, reason = "the names and meanings are the contracts'; contracts/src documents them")]
 #![allow(clippy::too_many_arguments, reason = "arity of the contracts' functions")]
 
+pub mod safe;
+
 use alloy_sol_types::sol;
 
 sol! {
@@ -30,6 +32,8 @@ sol! {
         function initBonds(uint32 gameType) external view returns (uint256);
         function setImplementation(uint32 gameType, address impl, bytes args) external;
         function setInitBond(uint32 gameType, uint256 initBond) external;
+        function owner() external view returns (address);
+        function transferOwnership(address newOwner) external;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -174,6 +178,21 @@ sol! {
         function disputeGameFinalityDelaySeconds() external view returns (uint256);
         function isGameFinalized(address game) external view returns (bool);
         function isGameClaimValid(address game) external view returns (bool);
+        function isGameRegistered(address game) external view returns (bool);
+        function isGameRespected(address game) external view returns (bool);
+        function isGameBlacklisted(address game) external view returns (bool);
+        function isGameRetired(address game) external view returns (bool);
+        function isGameResolved(address game) external view returns (bool);
+        function isGameProper(address game) external view returns (bool);
+        function retirementTimestamp() external view returns (uint64);
+        function getStartingAnchorRoot() external view returns (Proposal memory);
+        function disputeGameFactory() external view returns (address);
+        function systemConfig() external view returns (address);
+        function paused() external view returns (bool);
+        function setAnchorState(address game) external;
+        function blacklistDisputeGame(address game) external;
+        function setRespectedGameType(uint32 gameType) external;
+        function updateRetirementTimestamp() external;
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -188,7 +207,19 @@ sol! {
     #[derive(Debug, PartialEq, Eq)]
     interface SuperchainConfig {
         function initialize(address guardian) external;
+        function guardian() external view returns (address);
         function paused() external view returns (bool);
+        function pauseTimestamps(address identifier) external view returns (uint256);
+        function expiration(address identifier) external view returns (uint256);
+        function pause(address identifier) external;
+        function unpause(address identifier) external;
+        function extend(address identifier) external;
+    }
+
+    /// The overloaded `paused` of one identifier.
+    #[derive(Debug, PartialEq, Eq)]
+    interface SuperchainPause {
+        function paused(address identifier) external view returns (bool);
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -225,13 +256,106 @@ sol! {
         function setOperatorFeeScalars(uint32 operatorFeeScalar, uint64 operatorFeeConstant) external;
         function setMinBaseFee(uint64 minBaseFee) external;
         function setDAFootprintGasScalar(uint16 daFootprintGasScalar) external;
+        function setFeature(bytes32 feature, bool enabled) external;
+        function isFeatureEnabled(bytes32 feature) external view returns (bool);
+        function owner() external view returns (address);
+        function basefeeScalar() external view returns (uint32);
+        function blobbasefeeScalar() external view returns (uint32);
+        function batcherHash() external view returns (bytes32);
+        function gasLimit() external view returns (uint64);
+        function unsafeBlockSigner() external view returns (address);
+        function batchInbox() external view returns (address);
+        function resourceConfig() external view returns (ResourceConfig memory);
+        function getAddresses() external view returns (SystemConfigAddresses memory);
+        function superchainConfig() external view returns (address);
     }
 
     #[derive(Debug, PartialEq, Eq)]
     interface OptimismPortal2 {
         event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
         function initialize(address systemConfig, address anchorStateRegistry, address ethLockbox) external;
+        event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to);
+        event WithdrawalFinalized(bytes32 indexed withdrawalHash, bool success);
+        error OptimismPortal_AlreadyFinalized();
+        error OptimismPortal_BadTarget();
+        error OptimismPortal_CallPaused();
+        error OptimismPortal_ImproperDisputeGame();
+        error OptimismPortal_InvalidDisputeGame();
+        error OptimismPortal_InvalidMerkleProof();
+        error OptimismPortal_InvalidOutputRootProof();
+        error OptimismPortal_InvalidProofTimestamp();
+        error OptimismPortal_InvalidRootClaim();
+        error OptimismPortal_NoReentrancy();
+        error OptimismPortal_ProofNotOldEnough();
+        error OptimismPortal_Unproven();
+
         function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes data) external payable;
+        function donateETH() external payable;
+        function proveWithdrawalTransaction(
+            WithdrawalTransaction withdrawal, uint256 disputeGameIndex, OutputRootProof outputRootProof, bytes[] withdrawalProof
+        ) external;
+        function finalizeWithdrawalTransaction(WithdrawalTransaction withdrawal) external;
+        function finalizeWithdrawalTransactionExternalProof(WithdrawalTransaction withdrawal, address proofSubmitter) external;
+        function checkWithdrawal(bytes32 withdrawalHash, address proofSubmitter) external view;
+        function finalizedWithdrawals(bytes32 withdrawalHash) external view returns (bool);
+        function provenWithdrawals(bytes32 withdrawalHash, address proofSubmitter) external view returns (address game, uint64 timestamp);
+        function anchorStateRegistry() external view returns (address);
+        function disputeGameFactory() external view returns (address);
+        function systemConfig() external view returns (address);
+        function superchainConfig() external view returns (address);
+        function ethLockbox() external view returns (address);
+        function guardian() external view returns (address);
+        function paused() external view returns (bool);
+        function proofMaturityDelaySeconds() external view returns (uint256);
+        function respectedGameType() external view returns (uint32);
+    }
+
+    /// A message from L2 to L1 as the message passer recorded it.
+    #[derive(Debug, PartialEq, Eq)]
+    struct WithdrawalTransaction {
+        uint256 nonce;
+        address sender;
+        address target;
+        uint256 value;
+        uint256 gasLimit;
+        bytes data;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface ETHLockbox {
+        function initialize(address systemConfig, address[] portals) external;
+        function systemConfig() external view returns (address);
+        function authorizedPortals(address portal) external view returns (bool);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface L1CrossDomainMessenger {
+        function initialize(address systemConfig, address portal) external;
+        function systemConfig() external view returns (address);
+        function portal() external view returns (address);
+        function otherMessenger() external view returns (address);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface L1StandardBridge {
+        function initialize(address messenger, address systemConfig) external;
+        function systemConfig() external view returns (address);
+        function messenger() external view returns (address);
+        function otherBridge() external view returns (address);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface L1ERC721Bridge {
+        function initialize(address messenger, address systemConfig) external;
+        function systemConfig() external view returns (address);
+        function messenger() external view returns (address);
+        function otherBridge() external view returns (address);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface OptimismMintableERC20Factory {
+        function initialize(address bridge) external;
+        function bridge() external view returns (address);
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -239,6 +363,9 @@ sol! {
         function owner() external view returns (address);
         function upgrade(address proxy, address implementation) external;
         function upgradeAndCall(address proxy, address implementation, bytes data) external payable;
+        function transferOwnership(address newOwner) external;
+        function getProxyImplementation(address proxy) external view returns (address);
+        function getProxyAdmin(address proxy) external view returns (address);
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -253,6 +380,7 @@ sol! {
 pub use AnchorStateRegistry::AnchorStateRegistryErrors;
 pub use FaultDisputeGame::FaultDisputeGameErrors;
 pub use Mips64::Mips64Errors;
+pub use OptimismPortal2::OptimismPortal2Errors;
 pub use PreimageOracle::PreimageOracleErrors;
 
 #[cfg(test)]
@@ -336,7 +464,13 @@ mod tests {
         check!("DelayedWETH", DelayedWETH, DelayedWETHCalls);
         check!("SuperchainConfig", SuperchainConfig, SuperchainConfigCalls);
         check!("SystemConfig", SystemConfig, SystemConfigCalls);
-        check!("OptimismPortal2", OptimismPortal2, OptimismPortal2Calls);
+        check!("OptimismPortal2", OptimismPortal2, OptimismPortal2Calls, OptimismPortal2Errors::selectors().collect());
+        check!("SuperchainConfig", SuperchainPause, SuperchainPauseCalls);
+        check!("ETHLockbox", ETHLockbox, ETHLockboxCalls);
+        check!("L1CrossDomainMessenger", L1CrossDomainMessenger, L1CrossDomainMessengerCalls);
+        check!("L1StandardBridge", L1StandardBridge, L1StandardBridgeCalls);
+        check!("L1ERC721Bridge", L1ERC721Bridge, L1ERC721BridgeCalls);
+        check!("OptimismMintableERC20Factory", OptimismMintableERC20Factory, OptimismMintableERC20FactoryCalls);
         check!("ProxyAdmin", ProxyAdmin, ProxyAdminCalls);
     }
 }

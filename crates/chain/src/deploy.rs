@@ -1,4 +1,24 @@
-//! Deployment of the dispute contracts behind proxies, with owners and parameters. The result names every address.
+//! Deployment of the contracts behind proxies, with owners and parameters.
+//!
+//! [`run`] makes what a [`Config`] describes: all contracts, Safes, modules and guards, roles handed over; it can be interrupted and run
+//! again. [`validate`] reads everything back from the chain and names each difference. [`deploy`] is the short way of test chains to the
+//! dispute contracts alone, owned by one account.
+
+mod config;
+mod plan;
+mod run;
+mod upgrade;
+mod validate;
+
+pub use config::{
+    Anchor, Chain, Config, ConfigError, Delays, Game, MAX_FILE, Oracle, PauseDeputy, Resources, Roles, SafeRole,
+};
+pub use plan::{
+    Addresses, Creation, Initialization, Plan, RoleAddresses, SafePlan, deputy_auth_digest, deputy_pause_digest,
+};
+pub use run::run;
+pub use upgrade::{GameUpgrade, UpgradeError, upgrade_game};
+pub use validate::{Difference, validate};
 
 use crate::abi::{
     AnchorStateRegistry, DelayedWETH, DisputeGameFactory, GameConstructorParams, OptimismPortal2, Proposal, ProxyAdmin,
@@ -8,9 +28,17 @@ use crate::artifacts::{Artifact, ArtifactError};
 use crate::client::{ClientError, L1Client};
 use crate::sender::{Call, send};
 use crate::wallet::Wallet;
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use alloy_sol_types::{SolCall, SolValue};
 use thiserror::Error;
+
+/// The deterministic deployer that most chains have: creates its calldata behind a salt with CREATE2.
+pub const CREATE2_DEPLOYER: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
+
+/// Address of what `creator` makes with CREATE2.
+pub fn create2(creator: Address, salt: B256, init_code: &[u8]) -> Address {
+    creator.create2(salt, keccak256(init_code))
+}
 
 /// Scalar of the L1 base fee in the L1 cost of a transaction, as OP Mainnet began Ecotone with.
 pub const BASE_FEE_SCALAR: u32 = 1_368;
@@ -132,6 +160,50 @@ pub enum DeployError {
         /// The failure.
         source: ClientError,
     },
+    /// The configuration is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// L1 does not answer.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The deployment is for another chain.
+    #[error("the configuration is for L1 chain {expected}, this is chain {found}")]
+    Chain {
+        /// Of the configuration.
+        expected: u64,
+        /// Of the node.
+        found: u64,
+    },
+    /// The key is not the deployer's.
+    #[error("the configuration names {expected} as deployer, the key is that of {found}")]
+    Deployer {
+        /// Of the configuration.
+        expected: Address,
+        /// Of the key.
+        found: Address,
+    },
+    /// The deputy has not shown the key.
+    #[error(
+        "roles.pause_deputy.signature: not a signature of {deputy}; sign the hash {digest} (DeputyAuthMessage of the module {module}) with the deputy's key"
+    )]
+    DeputySignature {
+        /// Who has to sign.
+        deputy: Address,
+        /// The module that will stand there.
+        module: Address,
+        /// The EIP-712 hash.
+        digest: B256,
+    },
+    /// Something else stands where a contract should.
+    #[error("{name}: {found} at {address}; choose another salt")]
+    Occupied {
+        /// The contract.
+        name: String,
+        /// Its address.
+        address: Address,
+        /// What is there.
+        found: String,
+    },
 }
 
 /// Deploys everything. `owner` pays, owns the ProxyAdmin and the factory.
@@ -230,13 +302,29 @@ pub fn deploy(client: &mut dyn L1Client, owner: &Wallet, p: &Parameters) -> Resu
 
 /// Packed game arguments of a permissionless game (contracts.md 2.3): prestate, machine, registry, WETH, chain id; 124 bytes.
 pub fn game_args(absolute_prestate: B256, d: &Deployment, l2_chain_id: u64) -> Bytes {
-    let mut args = Vec::with_capacity(124);
-    args.extend_from_slice(absolute_prestate.as_slice());
-    args.extend_from_slice(d.mips64.as_slice());
-    args.extend_from_slice(d.anchor_state_registry.as_slice());
-    args.extend_from_slice(d.delayed_weth.as_slice());
+    packed_game_args(absolute_prestate, d.mips64, d.anchor_state_registry, d.delayed_weth, l2_chain_id).into()
+}
+
+fn packed_game_args(prestate: B256, vm: Address, registry: Address, weth: Address, l2_chain_id: u64) -> Vec<u8> {
+    let mut args = Vec::with_capacity(164);
+    args.extend_from_slice(prestate.as_slice());
+    args.extend_from_slice(vm.as_slice());
+    args.extend_from_slice(registry.as_slice());
+    args.extend_from_slice(weth.as_slice());
     args.extend_from_slice(&U256::from(l2_chain_id).to_be_bytes::<32>());
-    args.into()
+    args
+}
+
+fn system_config_addresses(a: &Addresses) -> SystemConfigAddresses {
+    SystemConfigAddresses {
+        l1CrossDomainMessenger: a.l1_cross_domain_messenger,
+        l1ERC721Bridge: a.l1_erc721_bridge,
+        l1StandardBridge: a.l1_standard_bridge,
+        optimismPortal: a.optimism_portal,
+        optimismMintableERC20Factory: a.optimism_mintable_erc20_factory,
+        delayedWETH: a.delayed_weth,
+        opcm: Address::ZERO,
+    }
 }
 
 fn system_config_init(owner: Address, p: &Parameters, d: &Deployment) -> SystemConfig::initializeCall {

@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod games;
 pub mod node;
 pub mod revert;
+pub mod safe;
 pub mod sender;
 pub mod wallet;
 

@@ -1,6 +1,9 @@
 //! Names for revert data: custom errors of the contracts, `Error(string)` and `Panic(uint256)`.
 
-use crate::abi::{AnchorStateRegistryErrors, FaultDisputeGameErrors, Mips64Errors, PreimageOracleErrors};
+use crate::abi::safe::{DeputyGuardianModule, DeputyPauseModule, SaferSafes};
+use crate::abi::{
+    AnchorStateRegistryErrors, FaultDisputeGameErrors, Mips64Errors, OptimismPortal2Errors, PreimageOracleErrors,
+};
 use alloy_primitives::{Bytes, hex};
 use alloy_sol_types::{Revert, SolError, SolInterface};
 
@@ -16,7 +19,11 @@ pub fn describe(data: &Bytes) -> String {
         .map(|e| format!("{e:?}"))
         .or_else(|_| PreimageOracleErrors::abi_decode(data).map(|e| format!("{e:?}")))
         .or_else(|_| Mips64Errors::abi_decode(data).map(|e| format!("{e:?}")))
-        .or_else(|_| AnchorStateRegistryErrors::abi_decode(data).map(|e| format!("{e:?}")));
+        .or_else(|_| AnchorStateRegistryErrors::abi_decode(data).map(|e| format!("{e:?}")))
+        .or_else(|_| OptimismPortal2Errors::abi_decode(data).map(|e| format!("{e:?}")))
+        .or_else(|_| SaferSafes::SaferSafesErrors::abi_decode(data).map(|e| format!("{e:?}")))
+        .or_else(|_| DeputyPauseModule::DeputyPauseModuleErrors::abi_decode(data).map(|e| format!("{e:?}")))
+        .or_else(|_| DeputyGuardianModule::DeputyGuardianModuleErrors::abi_decode(data).map(|e| format!("{e:?}")));
     match name {
         // The derived names repeat the error's: `ValidStep(ValidStep)`.
         Ok(name) => name.split_once('(').map_or(name.clone(), |(short, _)| short.into()),

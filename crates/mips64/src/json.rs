@@ -1,7 +1,9 @@
-//! The JSON files of Cannon's commands: proof of a step, witness of a state, symbols of a guest.
+//! The JSON files of Cannon's commands: proof of a step, witness of a state, symbols of a guest, figures of a run. They are
+//! laid out as Cannon lays them out, to the byte: indented by two spaces, followed by two line ends.
 
 use crate::abi::STATE_VERSION;
 use crate::state::{State, hash_witness};
+use crate::statistics::Statistics;
 use alloy_primitives::{B256, hex};
 use serde::{Deserialize, Serialize, Serializer};
 use vm::{Status, StepWitness, Symbol, Symbols};
@@ -108,8 +110,53 @@ pub fn symbols_from_json(text: &str) -> Result<Symbols, serde_json::Error> {
     Ok(Symbols::new(symbols.map(|s| Symbol { name: s.name, start: s.start, size: s.size }).collect()))
 }
 
+/// Figures of a run, as `run --debug-info` writes them.
+#[derive(Debug, Serialize)]
+pub struct DebugJson {
+    pages: u64,
+    memory_used: String,
+    num_preimage_requests: u64,
+    total_preimage_size: u64,
+    total_steps: u64,
+    instruction_cache_miss_count: u64,
+    highest_icache_miss_pc: String,
+    rmw_success_count: u64,
+    rmw_fail_count: u64,
+    max_steps_between_ll_and_sc: u64,
+    reservation_invalidation_count: u64,
+    forced_preemption_count: u64,
+    idle_step_count_thread_0: u64,
+}
+
+impl DebugJson {
+    /// Figures of a run that ended in `state`, with the number of preimages asked for and their bytes.
+    pub fn new(state: &mut State, statistics: &Statistics, preimages: u64, preimage_bytes: u64) -> Self {
+        let pages = state.memory.page_count();
+        Self {
+            pages,
+            memory_used: format!("{:#x}", pages * vm::PAGE_SIZE as u64),
+            num_preimage_requests: preimages,
+            total_preimage_size: preimage_bytes,
+            total_steps: state.step,
+            instruction_cache_miss_count: statistics.instruction_cache_miss_count,
+            highest_icache_miss_pc: format!("{:#x}", statistics.highest_icache_miss_pc),
+            rmw_success_count: statistics.rmw_success_count,
+            rmw_fail_count: statistics.rmw_fail_count,
+            max_steps_between_ll_and_sc: statistics.max_steps_between_ll_and_sc,
+            reservation_invalidation_count: statistics.reservation_invalidation_count,
+            forced_preemption_count: statistics.forced_preemption_count,
+            idle_step_count_thread_0: statistics.idle_step_count_thread_0,
+        }
+    }
+
+    /// The file's content.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+}
+
 fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("numbers and strings under fixed names")
+    serde_json::to_string_pretty(value).expect("numbers and strings under fixed names") + "\n\n"
 }
 
 fn hexadecimal<S: Serializer>(bytes: &&[u8], serializer: S) -> Result<S::Ok, S::Error> {

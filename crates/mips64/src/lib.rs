@@ -21,6 +21,7 @@ mod preimage;
 mod proof;
 pub mod slow;
 mod state;
+pub mod statistics;
 mod syscall;
 mod thread;
 

@@ -56,7 +56,12 @@ fn symbols_there_and_back() {
     let symbol = |name: &str, start| Symbol { name: name.to_owned(), start, size: 4 };
     let symbols = Symbols::new(vec![symbol("b", 8), symbol("a", 4)]);
     let json = meta_json(&symbols);
-    assert_eq!(json, r#"{"symbols":[{"name":"a","start":4,"size":4},{"name":"b","start":8,"size":4}]}"#);
+    let compact: String = json.split_whitespace().collect();
+    assert_eq!(compact, r#"{"symbols":[{"name":"a","start":4,"size":4},{"name":"b","start":8,"size":4}]}"#);
+    assert!(
+        json.starts_with("{\n  \"symbols\": [\n    {\n      \"name\": \"a\",\n") && json.ends_with("  ]\n}\n\n"),
+        "{json}"
+    );
     assert_eq!(symbols_from_json(&json).unwrap(), symbols);
     // What Go writes for a guest without symbols.
     assert_eq!(symbols_from_json(r#"{"symbols":null}"#).unwrap(), Symbols::default());
