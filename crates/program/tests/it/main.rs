@@ -7,6 +7,7 @@ mod memory;
 mod real;
 mod signatures;
 mod trie;
+mod verdicts;
 mod whole_chain;
 mod witness;
 mod witnesses;

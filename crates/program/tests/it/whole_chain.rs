@@ -23,17 +23,17 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use serde_json::Value;
 use std::{collections::HashMap, fs, ops::ControlFlow, str::FromStr};
 
-struct L2Block {
-    header: Sealed<Header>,
+pub(crate) struct L2Block {
+    pub(crate) header: Sealed<Header>,
     transactions: Vec<Bytes>,
     output: OutputRoot,
-    output_root: B256,
+    pub(crate) output_root: B256,
 }
 
-struct Chain {
-    config: ChainConfig,
-    l1: Vec<B256>,
-    l2: Vec<L2Block>,
+pub(crate) struct Chain {
+    pub(crate) config: ChainConfig,
+    pub(crate) l1: Vec<B256>,
+    pub(crate) l2: Vec<L2Block>,
     /// The safe head's number after each L1 block.
     safe_heads: Vec<u64>,
     memory: Memory,
@@ -78,7 +78,7 @@ fn genesis(alloc: &Value, memory: &Memory) -> B256 {
     state.commit(&mut |_, node| memory.add(node))
 }
 
-fn load(test: &str) -> Option<Chain> {
+pub(crate) fn load(test: &str) -> Option<Chain> {
     let root = data::folder(test)?;
     let folder = root.join("devnet-901901/chain");
     let packed = |name: &str| data::json(&data::unzstd(&folder.join(name)));
@@ -163,7 +163,7 @@ fn attributes(config: &RollupConfig, block: &L2Block) -> PayloadAttributes {
 
 impl Chain {
     /// Executes every block from its parent, in one executor, and keeps what it writes.
-    fn execute_all(&self) {
+    pub(crate) fn execute_all(&self) {
         let rollup = &self.config.rollup;
         let mut executor = Executor::new(rollup, &self.memory, self.l2[0].header.clone());
         assert_eq!(executor.output_root().unwrap().hash(), self.l2[0].output_root);
@@ -180,7 +180,7 @@ impl Chain {
     }
 
     /// All preimages of the chain.
-    fn values(&self) -> HashMap<PreimageKey, Bytes> {
+    pub(crate) fn values(&self) -> HashMap<PreimageKey, Bytes> {
         let values = self.memory.values.borrow();
         let keccak = values.iter().map(|(hash, value)| (PreimageKey::keccak256(*hash), value.clone()));
         keccak.chain(self.others.clone()).collect()
