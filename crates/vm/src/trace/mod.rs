@@ -5,19 +5,24 @@
 //! and leaves a snapshot itself, since the next query of a bisection is near; no query runs from the start again.
 //!
 //! Snapshots share the pages that did not change between them. When they become too many or too large, every second one
-//! is dropped and the spacing doubles. The preimages of the run are kept (by reference, where the source shares them), so
-//! queries need no host.
+//! is dropped and the spacing doubles. The pass hashes what it wrote before that becomes much, so that a query has little
+//! to hash. The preimages of the run are kept (by reference, where the source shares them), so queries need no host.
+//! Many queries at once are answered in the order of their steps, in one sweep. With a store on disk, a pass can be
+//! resumed: [`Trace::record_in`].
+
+mod ladder;
+mod saved;
 
 use crate::machine::{Machine, RunError, RunStop, StepWitness};
+use crate::snapshots::SnapshotError;
 use crate::source::{OutputStream, PreimageSource, SourceError};
 use alloy_primitives::{B256, Bytes};
-use std::collections::{HashMap, VecDeque};
+use ladder::Ladder;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Snapshots left by queries.
-const RECENT: usize = 16;
-/// Steps between the first snapshots.
-const FIRST_SPACING: u64 = 1 << 20;
+/// Bytes of changed pages after which the pass hashes them: some milliseconds of work.
+const HASH_AFTER: u64 = 8 << 20;
 
 /// Limits of a trace.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +33,15 @@ pub struct TraceOptions {
     pub max_bytes: u64,
     /// Step counter at which a run that has not exited is given up.
     pub max_steps: u64,
+    /// Steps between the first snapshots on disk, for a trace with a store. It doubles when there are too many.
+    pub disk_spacing: u64,
+    /// Snapshots of the run that are kept on disk, at least 2.
+    pub max_on_disk: usize,
 }
 
 impl Default for TraceOptions {
     fn default() -> Self {
-        Self { max_snapshots: 128, max_bytes: 1 << 30, max_steps: u64::MAX }
+        Self { max_snapshots: 1024, max_bytes: 1 << 30, max_steps: u64::MAX, disk_spacing: 1 << 30, max_on_disk: 6 }
     }
 }
 
@@ -45,6 +54,9 @@ pub enum TraceError<F: core::error::Error + 'static> {
     /// The guest did not exit within [`TraceOptions::max_steps`].
     #[error("the guest has not exited after {0} steps")]
     TooLong(u64),
+    /// The store of snapshots on disk cannot be read.
+    #[error(transparent)]
+    Snapshots(#[from] SnapshotError),
     /// An index before the first recorded step.
     #[error("the trace begins at step {first}, index {index} was asked for")]
     BeforeStart {
@@ -73,21 +85,12 @@ pub struct Trace<M: Machine> {
     exit_code: u8,
     options: TraceOptions,
     preimages: HashMap<B256, Bytes>,
-    snapshots: Mutex<Snapshots<M>>,
-}
-
-struct Snapshots<M> {
-    /// Ascending by step: the start, the run, the exit.
-    run: Vec<Snapshot<M>>,
-    recent: VecDeque<Snapshot<M>>,
-    spacing: u64,
-}
-
-struct Snapshot<M> {
-    step: u64,
-    machine: M,
-    /// Never dropped: start, edited state, exit.
-    pinned: bool,
+    ladder: Mutex<Ladder<M>>,
+    /// Serves what an earlier process had read, in a trace that was resumed.
+    source: Option<Mutex<Box<dyn PreimageSource + Send>>>,
+    unsaved: Option<SnapshotError>,
+    /// The machine that answered last: what it knows about the code is of use to the next.
+    idle: Mutex<Option<M>>,
 }
 
 impl<M: Machine> Trace<M> {
@@ -109,8 +112,7 @@ impl<M: Machine> Trace<M> {
         options: TraceOptions,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Self, TraceError<M::Fault>> {
-        let empty = Snapshots { run: Vec::new(), recent: VecDeque::new(), spacing: FIRST_SPACING };
-        Self::continue_with(start, source, options, progress, empty, HashMap::new())
+        Self::continue_with(start, source, options, progress, Ladder::new(), HashMap::new(), &mut |_| ())
     }
 
     /// The trace of an adversary: equal to this one before `index`, where `edit` changes the state after that step (memory,
@@ -135,17 +137,11 @@ impl<M: Machine> Trace<M> {
         if machine.step() != index + 1 {
             return Err(TraceError::StepChanged(index + 1));
         }
-        let before = {
-            let mut snapshots = self.lock();
-            let spacing = snapshots.spacing;
-            let before = snapshots.run.iter_mut().take_while(|s| s.step <= index);
-            let run =
-                before.map(|s| Snapshot { step: s.step, machine: s.machine.snapshot(), pinned: s.pinned }).collect();
-            Snapshots { run, recent: VecDeque::new(), spacing }
-        };
+        let before = self.lock().up_to(index);
         let max_steps = self.options.max_steps.min(self.end.saturating_mul(4).max(1 << 26));
         let options = TraceOptions { max_steps, ..self.options };
-        Self::continue_with(machine, source, options, &mut |_| (), before, self.preimages.clone())
+        let known = self.preimages.clone();
+        Self::continue_with(machine, source, options, &mut |_| (), before, known, &mut |_| ())
     }
 
     fn continue_with(
@@ -153,14 +149,16 @@ impl<M: Machine> Trace<M> {
         source: &mut dyn PreimageSource,
         options: TraceOptions,
         progress: &mut dyn FnMut(u64),
-        mut snapshots: Snapshots<M>,
+        mut ladder: Ladder<M>,
         known: HashMap<B256, Bytes>,
+        save: &mut dyn FnMut(&mut M),
     ) -> Result<Self, TraceError<M::Fault>> {
         let mut source = Recorder { source, known };
-        let first = snapshots.run.first().map_or(machine.step(), |start| start.step);
-        snapshots.push(&mut machine, true);
+        let first = ladder.first_step().unwrap_or(machine.step());
+        ladder.push(&mut machine, true);
+        let mut unhashed = 0;
         loop {
-            let target = machine.step().saturating_add(snapshots.spacing).min(options.max_steps);
+            let target = machine.step().saturating_add(ladder.spacing).min(options.max_steps);
             match machine.run(target, &mut source, None)? {
                 RunStop::Exited => break,
                 RunStop::Step | RunStop::Preimage if machine.step() >= options.max_steps => {
@@ -169,12 +167,30 @@ impl<M: Machine> Trace<M> {
                 RunStop::Step | RunStop::Preimage => {}
             }
             progress(machine.step());
-            snapshots.push(&mut machine, false);
-            snapshots.thin_out(&options);
+            unhashed += ladder.push(&mut machine, false);
+            if unhashed > HASH_AFTER {
+                // The snapshot shares the pages, and so the hashes.
+                machine.state_hash();
+                unhashed = 0;
+            }
+            ladder.thin_out(options.max_snapshots, options.max_bytes);
+            save(&mut machine);
         }
-        snapshots.push(&mut machine, true);
+        machine.state_hash();
+        ladder.push(&mut machine, true);
+        save(&mut machine);
         let (end, exit_code) = (machine.step(), machine.exit_code().unwrap_or_default());
-        Ok(Self { first, end, exit_code, options, preimages: source.known, snapshots: Mutex::new(snapshots) })
+        Ok(Self {
+            first,
+            end,
+            exit_code,
+            options,
+            preimages: source.known,
+            ladder: Mutex::new(ladder),
+            source: None,
+            unsaved: None,
+            idle: Mutex::new(Some(machine)),
+        })
     }
 
     /// Step counter of the first state: the first index that has a step of its own.
@@ -193,7 +209,12 @@ impl<M: Machine> Trace<M> {
         self.exit_code
     }
 
-    /// Preimages that the run read, by key, without length prefix.
+    /// Why the store of snapshots does not have all of the run, if it has not.
+    pub const fn unsaved(&self) -> Option<&SnapshotError> {
+        self.unsaved.as_ref()
+    }
+
+    /// Preimages that this pass read, by key, without length prefix. A resumed pass has not read what came before.
     pub fn preimages(&self) -> &HashMap<B256, Bytes> {
         &self.preimages
     }
@@ -230,15 +251,101 @@ impl<M: Machine> Trace<M> {
     /// # Errors
     /// [`TraceError::BeforeStart`], [`TraceError::Run`].
     pub fn state_before(&self, step: u64) -> Result<M, TraceError<M::Fault>> {
-        if step < self.first {
-            return Err(TraceError::BeforeStart { first: self.first, index: step });
+        let mut answer = None;
+        self.sweep(&[step], |_, machine| {
+            answer = Some(machine.snapshot());
+            Ok(())
+        })?;
+        Ok(answer.expect("a sweep that succeeds visits each step"))
+    }
+
+    /// Hashes of the states at many indices, in one sweep.
+    ///
+    /// # Errors
+    /// As [`Trace::state_at`], for all of them.
+    pub fn hashes_at(&self, indices: &[u64]) -> Result<Vec<B256>, TraceError<M::Fault>> {
+        if let Some(index) = indices.iter().find(|index| **index < self.first) {
+            return Err(TraceError::BeforeStart { first: self.first, index: *index });
         }
-        let mut machine = self.lock().nearest(step);
-        if machine.step() < step && machine.exit_code().is_none() {
-            machine.run(step, &mut Known(&self.preimages), None)?;
-            self.lock().remember(&mut machine);
+        let steps: Vec<u64> = indices.iter().map(|index| index.saturating_add(1)).collect();
+        let mut hashes = vec![B256::ZERO; indices.len()];
+        self.sweep(&steps, |at, machine| {
+            hashes[at] = machine.state_hash();
+            Ok(())
+        })?;
+        Ok(hashes)
+    }
+
+    /// What the contract needs for the steps at many indices, in one sweep. As [`Trace::step_witness`].
+    ///
+    /// # Errors
+    /// As [`Trace::state_before`], for all of them.
+    pub fn step_witnesses(&self, indices: &[u64]) -> Result<Vec<StepWitness>, TraceError<M::Fault>> {
+        let mut witnesses = vec![None; indices.len()];
+        self.sweep(indices, |at, machine| {
+            witnesses[at] = Some(machine.prove_step(&mut self.known())?);
+            Ok(())
+        })?;
+        Ok(witnesses.into_iter().map(|witness| witness.expect("a sweep that succeeds visits each step")).collect())
+    }
+
+    /// Calls `visit` with the place in `steps` and the state before that step, in the order of the steps: one machine goes
+    /// from one to the next, unless a snapshot is nearer.
+    fn sweep(
+        &self,
+        steps: &[u64],
+        mut visit: impl FnMut(usize, &mut M) -> Result<(), TraceError<M::Fault>>,
+    ) -> Result<(), TraceError<M::Fault>> {
+        if let Some(step) = steps.iter().find(|step| **step < self.first) {
+            return Err(TraceError::BeforeStart { first: self.first, index: *step });
         }
-        Ok(machine)
+        let mut order: Vec<usize> = (0..steps.len()).collect();
+        order.sort_unstable_by_key(|at| steps[*at]);
+        let mut machine: Option<M> = None;
+        for at in order {
+            let step = steps[at];
+            let mut here = match machine.take() {
+                Some(machine) if self.goes_on_to(&machine, step) => machine,
+                last => {
+                    let start = self.lock().nearest(step);
+                    let mut start = start.expect("no step before the first was asked for");
+                    if let Some(mut last) = last.or_else(|| self.idle().take()) {
+                        start.adopt(&mut last);
+                    }
+                    start
+                }
+            };
+            self.replay(&mut here, step)?;
+            visit(at, &mut here)?;
+            machine = Some(here);
+        }
+        if let Some(machine) = machine {
+            *self.idle() = Some(machine);
+        }
+        Ok(())
+    }
+
+    /// Whether no snapshot is nearer to a step than a machine that stands before it.
+    fn goes_on_to(&self, machine: &M, step: u64) -> bool {
+        let nearest = self.lock().nearest_step(step).unwrap_or_default();
+        machine.step() <= step && (machine.step() >= nearest || machine.exit_code().is_some())
+    }
+
+    /// Runs a machine of this trace to a step, and leaves snapshots where there are none near.
+    fn replay(&self, machine: &mut M, step: u64) -> Result<(), TraceError<M::Fault>> {
+        let start = machine.step();
+        while machine.step() < step && machine.exit_code().is_none() {
+            let spacing = self.lock().spacing;
+            let target = step.min(machine.step().saturating_add(spacing));
+            machine.run(target, &mut self.known(), None)?;
+            if machine.step() < step && machine.exit_code().is_none() {
+                self.lock().fill_in(machine, self.options.max_snapshots, self.options.max_bytes);
+            }
+        }
+        if machine.step() > start {
+            self.lock().remember(machine);
+        }
+        Ok(())
     }
 
     /// What the contract needs to make the state at `index` from the one before it. Past the exit: the final state and no
@@ -248,67 +355,33 @@ impl<M: Machine> Trace<M> {
     /// As [`Trace::state_before`].
     pub fn step_witness(&self, index: u64) -> Result<StepWitness, TraceError<M::Fault>> {
         let mut machine = self.state_before(index)?;
-        Ok(machine.prove_step(&mut Known(&self.preimages))?)
+        Ok(machine.prove_step(&mut self.known())?)
     }
 
     /// Snapshots of the run and the bytes of memory that they hold together.
     pub fn footprint(&self) -> (usize, u64) {
-        let snapshots = self.lock();
-        (snapshots.run.len(), snapshots.bytes())
+        let ladder = self.lock();
+        (ladder.len(), ladder.bytes())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Snapshots<M>> {
+    fn known(&self) -> Known<'_> {
+        Known { preimages: &self.preimages, source: self.source.as_ref() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ladder<M>> {
         // A snapshot is put in whole or not at all: a panic elsewhere leaves nothing half-done.
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ladder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Option<M>> {
+        // What it holds was put there at once.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<M: Machine> core::fmt::Debug for Trace<M> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Trace").field("first", &self.first).field("end", &self.end).finish_non_exhaustive()
-    }
-}
-
-impl<M: Machine> Snapshots<M> {
-    fn push(&mut self, machine: &mut M, pinned: bool) {
-        let step = machine.step();
-        // The exit may coincide with the last snapshot; a pinned one replaces what it repeats.
-        self.run.pop_if(|last| last.step >= step);
-        self.run.push(Snapshot { step, machine: machine.snapshot(), pinned });
-    }
-
-    fn thin_out(&mut self, options: &TraceOptions) {
-        while self.run.len() > options.max_snapshots.max(2) || self.bytes() > options.max_bytes {
-            let before = self.run.len();
-            let last = before - 1;
-            let mut index = 0;
-            self.run.retain(|snapshot| {
-                index += 1;
-                snapshot.pinned || index % 2 == 1 || index == last + 1
-            });
-            self.spacing = self.spacing.saturating_mul(2);
-            if self.run.len() == before {
-                break;
-            }
-        }
-    }
-
-    fn bytes(&self) -> u64 {
-        self.run.windows(2).map(|pair| pair[1].machine.bytes_beyond(&pair[0].machine)).sum()
-    }
-
-    fn nearest(&mut self, step: u64) -> M {
-        let of_run = self.run.partition_point(|snapshot| snapshot.step <= step).saturating_sub(1);
-        let best = self.run[of_run].step;
-        let recent = self.recent.iter_mut().filter(|s| s.step <= step && s.step > best).max_by_key(|s| s.step);
-        recent.unwrap_or(&mut self.run[of_run]).machine.snapshot()
-    }
-
-    fn remember(&mut self, machine: &mut M) {
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(Snapshot { step: machine.step(), machine: machine.snapshot(), pinned: false });
     }
 }
 
@@ -337,11 +410,25 @@ impl PreimageSource for Recorder<'_> {
     }
 }
 
-/// Serves what the run read, without a host.
-struct Known<'a>(&'a HashMap<B256, Bytes>);
+/// Serves what the run read, without a host; in a trace that was resumed, the host serves the rest.
+struct Known<'a> {
+    preimages: &'a HashMap<B256, Bytes>,
+    source: Option<&'a Mutex<Box<dyn PreimageSource + Send>>>,
+}
 
 impl PreimageSource for Known<'_> {
     fn preimage(&mut self, key: B256) -> Result<Bytes, SourceError> {
-        self.0.get(&key).cloned().ok_or(SourceError::Missing(key))
+        match (self.preimages.get(&key), self.source) {
+            (Some(value), _) => Ok(value.clone()),
+            (None, Some(source)) => source.lock().unwrap_or_else(PoisonError::into_inner).preimage(key),
+            (None, None) => Err(SourceError::Missing(key)),
+        }
+    }
+
+    fn hint(&mut self, hint: &[u8]) -> Result<(), SourceError> {
+        match self.source {
+            Some(source) => source.lock().unwrap_or_else(PoisonError::into_inner).hint(hint),
+            None => Ok(()),
+        }
     }
 }
