@@ -7,9 +7,9 @@ pragma solidity 0.8.28;
 ///         readers return garbage.
 abstract contract CloneArgs {
     function _argWord(uint256 offset) internal pure returns (uint256 word) {
-        uint256 start = _argsStart() + offset;
         assembly ("memory-safe") {
-            word := calldataload(start)
+            let start := sub(calldatasize(), shr(240, calldataload(sub(calldatasize(), 2))))
+            word := calldataload(add(start, offset))
         }
     }
 

@@ -31,23 +31,25 @@ library CloneWithArgs {
     }
 
     /// @notice Creation code of a clone.
-    function initCode(address implementation, bytes memory args) internal pure returns (bytes memory) {
+    function initCode(address implementation, bytes memory args) internal pure returns (bytes memory code) {
         uint256 extra = args.length + 2;
-        if (extra + PROXY_SIZE > type(uint16).max) {
-            assembly ("memory-safe") {
-                invalid()
-            }
+        assembly ("memory-safe") {
+            let size := add(extra, PROXY_SIZE)
+            if gt(size, 0xffff) { invalid() }
+            code := mload(0x40)
+            let at := add(code, 32)
+            // Creation, and the beginning of the branch for empty calldata, which logs the topic.
+            mstore(at, shl(112, or(shl(120, or(0x610000, size)), 0x3d81600a3d39f336602c57343d527f)))
+            mstore(add(at, 18), RECEIVE_ETH_TOPIC)
+            // Its end, and the forwarder, in which the length of the arguments and the implementation stand.
+            mstore(add(at, 50), shl(56, or(shl(72, or(0x593da1005b363d3d373d3d3d3d610000, extra)), 0x806062363936013d73)))
+            mstore(add(at, 75), or(shl(96, implementation), 0x5af43d3d93803e606057fd5b))
+            mstore8(add(at, 107), 0xf3)
+            // The arguments and their length.
+            mcopy(add(at, 108), add(args, 32), sub(extra, 2))
+            mstore(add(at, add(extra, 106)), shl(240, extra))
+            mstore(code, add(extra, 108))
+            mstore(0x40, and(add(add(at, extra), 171), not(31)))
         }
-        bytes memory receiver = abi.encodePacked(hex"36602c57343d527f", RECEIVE_ETH_TOPIC, hex"593da1005b");
-        bytes memory forwarder = abi.encodePacked(
-            hex"363d3d373d3d3d3d61",
-            uint16(extra),
-            hex"806062363936013d73",
-            implementation,
-            hex"5af43d3d93803e606057fd5bf3"
-        );
-        return abi.encodePacked(
-            hex"61", uint16(PROXY_SIZE + extra), hex"3d81600a3d39f3", receiver, forwarder, args, uint16(extra)
-        );
     }
 }

@@ -49,6 +49,13 @@ library PositionArithmetic {
         return Position.wrap((isAttack ? p : p | 1) << 1);
     }
 
+    /// @notice The position of the claim that a claim at this position counters. Every claim but the root has an even
+    ///         position, and so has what it counters, unless that is the root.
+    function countered(Position position) internal pure returns (Position) {
+        uint128 p = (Position.unwrap(position) >> 1) & ~uint128(1);
+        return Position.wrap(p == 0 ? 1 : p);
+    }
+
     function parent(Position position) internal pure returns (Position) {
         return Position.wrap(Position.unwrap(position) >> 1);
     }

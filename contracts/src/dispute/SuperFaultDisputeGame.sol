@@ -12,7 +12,7 @@ import {Bisection} from "src/dispute/fault/Bisection.sol";
 import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
 import {SuperGameArgs} from "src/dispute/fault/SuperGameArgs.sol";
 import {Position} from "src/dispute/Position.sol";
-import {Claim, Hash} from "src/dispute/Types.sol";
+import {BondDistributionMode, Claim, Hash} from "src/dispute/Types.sol";
 import {ISemver} from "src/interfaces/ISemver.sol";
 import {SuperRoot} from "src/libraries/SuperRoot.sol";
 
@@ -64,10 +64,10 @@ contract SuperFaultDisputeGame is SuperGameArgs, Bisection, ISemver {
         startingSequenceNumber_ = _startingProposal.l2SequenceNumber;
     }
 
-    /// @notice As for other games, but a pause also stops what is paid by a closed game.
-    function closeGame() public override {
+    /// @dev As for other games, but a pause also stops what is paid by a closed game.
+    function _close() internal override returns (BondDistributionMode) {
         if (anchorStateRegistry().paused()) revert GamePaused();
-        super.closeGame();
+        return super._close();
     }
 
     function _localNumber(uint256 ident, Position) internal pure override returns (uint256) {

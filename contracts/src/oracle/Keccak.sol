@@ -13,10 +13,6 @@ library Keccak {
     /// @notice Bytes of a block.
     uint256 internal constant RATE = 136;
 
-    /// @notice The walk of rho and pi: byte i is the lane that receives the lane before it in the walk, rotated.
-    bytes32 private constant LANES = 0x0a070b111203051008151804_0f17130d0c02140e16090601_0000000000000000;
-    /// @notice The rotations of that walk.
-    bytes32 private constant ROTATIONS = 0x0103060a0f151c242d37020e_1b293808192b3e12273d142c_0000000000000000;
     bytes private constant ROUND_CONSTANTS = hex"00000000000000010000000000008082800000000000808a8000000080008000"
         hex"000000000000808b000000008000000180000000800080818000000000008009"
         hex"000000000000008a00000000000000880000000080008009000000008000000a"
@@ -44,34 +40,85 @@ library Keccak {
     function permute(StateMatrix memory matrix) internal pure {
         uint64[25] memory lanes = matrix.state;
         bytes memory constants = ROUND_CONSTANTS;
-        // Parities of the 5 columns.
-        uint64[5] memory parity;
         assembly ("memory-safe") {
             function rotl(value, by) -> rotated {
                 rotated := and(or(shl(by, value), shr(sub(64, by), value)), 0xffffffffffffffff)
             }
+            // Parity of column x.
+            function parity(at) -> p {
+                p := xor(xor(mload(at), mload(add(at, 160))), xor(mload(add(at, 320)), mload(add(at, 480))))
+                p := xor(p, mload(add(at, 640)))
+            }
             for { let round := 0 } lt(round, 192) { round := add(round, 8) } {
-                // theta
-                for { let x := 0 } lt(x, 160) { x := add(x, 32) } {
-                    let at := add(lanes, x)
-                    let p := xor(xor(mload(at), mload(add(at, 160))), xor(mload(add(at, 320)), mload(add(at, 480))))
-                    mstore(add(parity, x), xor(p, mload(add(at, 640))))
+                // theta: what each column changes by
+                let d0
+                let d1
+                let d2
+                let d3
+                let d4
+                {
+                    let p0 := parity(lanes)
+                    let p1 := parity(add(lanes, 32))
+                    let p2 := parity(add(lanes, 64))
+                    let p3 := parity(add(lanes, 96))
+                    let p4 := parity(add(lanes, 128))
+                    d0 := xor(p4, rotl(p1, 1))
+                    d1 := xor(p0, rotl(p2, 1))
+                    d2 := xor(p1, rotl(p3, 1))
+                    d3 := xor(p2, rotl(p4, 1))
+                    d4 := xor(p3, rotl(p0, 1))
                 }
-                for { let x := 0 } lt(x, 160) { x := add(x, 32) } {
-                    let left := mload(add(parity, mod(add(x, 128), 160)))
-                    let change := xor(left, rotl(mload(add(parity, mod(add(x, 32), 160))), 1))
-                    for { let at := add(lanes, x) } lt(at, add(lanes, 800)) { at := add(at, 160) } {
-                        mstore(at, xor(mload(at), change))
-                    }
-                }
-                // rho and pi
-                let carried := mload(add(lanes, 32))
-                for { let i := 0 } lt(i, 24) { i := add(i, 1) } {
-                    let at := add(lanes, shl(5, byte(i, LANES)))
-                    let next := mload(at)
-                    mstore(at, rotl(carried, byte(i, ROTATIONS)))
-                    carried := next
-                }
+                mstore(lanes, xor(mload(lanes), d0))
+                // rho and pi, with that change: each lane goes to the next place of the walk, rotated
+                let a := xor(mload(add(lanes, 32)), d1)
+                let b
+                b := xor(mload(add(lanes, 320)), d0)
+                mstore(add(lanes, 320), and(or(shl(1, a), shr(63, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 224)), d2)
+                mstore(add(lanes, 224), and(or(shl(3, b), shr(61, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 352)), d1)
+                mstore(add(lanes, 352), and(or(shl(6, a), shr(58, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 544)), d2)
+                mstore(add(lanes, 544), and(or(shl(10, b), shr(54, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 576)), d3)
+                mstore(add(lanes, 576), and(or(shl(15, a), shr(49, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 96)), d3)
+                mstore(add(lanes, 96), and(or(shl(21, b), shr(43, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 160)), d0)
+                mstore(add(lanes, 160), and(or(shl(28, a), shr(36, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 512)), d1)
+                mstore(add(lanes, 512), and(or(shl(36, b), shr(28, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 256)), d3)
+                mstore(add(lanes, 256), and(or(shl(45, a), shr(19, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 672)), d1)
+                mstore(add(lanes, 672), and(or(shl(55, b), shr(9, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 768)), d4)
+                mstore(add(lanes, 768), and(or(shl(2, a), shr(62, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 128)), d4)
+                mstore(add(lanes, 128), and(or(shl(14, b), shr(50, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 480)), d0)
+                mstore(add(lanes, 480), and(or(shl(27, a), shr(37, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 736)), d3)
+                mstore(add(lanes, 736), and(or(shl(41, b), shr(23, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 608)), d4)
+                mstore(add(lanes, 608), and(or(shl(56, a), shr(8, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 416)), d3)
+                mstore(add(lanes, 416), and(or(shl(8, b), shr(56, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 384)), d2)
+                mstore(add(lanes, 384), and(or(shl(25, a), shr(39, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 64)), d2)
+                mstore(add(lanes, 64), and(or(shl(43, b), shr(21, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 640)), d0)
+                mstore(add(lanes, 640), and(or(shl(62, a), shr(2, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 448)), d4)
+                mstore(add(lanes, 448), and(or(shl(18, b), shr(46, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 704)), d2)
+                mstore(add(lanes, 704), and(or(shl(39, a), shr(25, a)), 0xffffffffffffffff))
+                a := xor(mload(add(lanes, 288)), d4)
+                mstore(add(lanes, 288), and(or(shl(61, b), shr(3, b)), 0xffffffffffffffff))
+                b := xor(mload(add(lanes, 192)), d1)
+                mstore(add(lanes, 192), and(or(shl(20, a), shr(44, a)), 0xffffffffffffffff))
+                mstore(add(lanes, 32), and(or(shl(44, b), shr(20, b)), 0xffffffffffffffff))
                 // chi
                 for { let row := lanes } lt(row, add(lanes, 800)) { row := add(row, 160) } {
                     let first := mload(row)

@@ -96,11 +96,13 @@ abstract contract LargePreimages is PreimageParts {
         if (msg.sender != tx.origin) revert NotEOA();
         if (partOffset >= claimedSize + 8) revert PartOffsetOOB();
         if (claimedSize < MIN_PROPOSAL_SIZE) revert InvalidInputSize();
-        LargePreimageMetadata metadata = proposalMetadata[msg.sender][uuid];
+        mapping(uint256 => LargePreimageMetadata) storage own = proposalMetadata[msg.sender];
+        LargePreimageMetadata metadata = own[uuid];
         if (metadata.claimedSize() != 0) revert AlreadyInitialized();
 
-        proposalMetadata[msg.sender][uuid] = metadata.withPartOffset(partOffset).withClaimedSize(claimedSize);
-        proposals.push(ProposalKey(msg.sender, uuid));
+        own[uuid] = metadata.withPartOffset(partOffset).withClaimedSize(claimedSize);
+        ProposalKey storage added = proposals.push();
+        (added.claimant, added.uuid) = (msg.sender, uuid);
         proposalBonds[msg.sender][uuid] = msg.value;
     }
 
@@ -125,7 +127,6 @@ abstract contract LargePreimages is PreimageParts {
         extractPart(metadata, uuid, input, finalize);
 
         uint256 blocks = addLeaves(uuid, inputStartBlock, finalize ? Keccak.pad(input) : input, stateCommitments);
-        if (blocks > MAX_LEAF_COUNT) revert TreeSizeOverflow();
         metadata = metadata.withBlocksProcessed(uint32(blocks))
             .withBytesProcessed(uint32(input.length + metadata.bytesProcessed()));
         if (finalize) {
@@ -242,33 +243,32 @@ abstract contract LargePreimages is PreimageParts {
                 revert(28, 4)
             }
         }
+        if (blocks + count > MAX_LEAF_COUNT) revert TreeSizeOverflow();
         bytes32[KECCAK_TREE_DEPTH] memory branch = proposalBranches[msg.sender][uuid];
-        bytes memory leaf = new bytes(Keccak.RATE + 64);
-        for (uint256 i = 0; i < count; ++i) {
-            bytes32 commitment = commitments[i];
-            bytes32 node;
-            assembly ("memory-safe") {
-                mcopy(add(leaf, 32), add(add(padded, 32), mul(i, 136)), 136)
-                mstore(add(leaf, 168), blocks)
-                mstore(add(leaf, 200), commitment)
-                node := keccak256(add(leaf, 32), 200)
+        assembly ("memory-safe") {
+            let leaf := mload(0x40)
+            let input := add(padded, 32)
+            for { let end := add(blocks, count) } lt(blocks, end) {} {
+                mcopy(leaf, input, 136)
+                mstore(add(leaf, 136), blocks)
+                mstore(add(leaf, 168), calldataload(add(commitments.offset, shl(5, sub(count, sub(end, blocks))))))
+                let node := keccak256(leaf, 200)
+                input := add(input, 136)
+                // The leaf makes `blocks` leaves: up to the lowest level on which the node is a left child. There is one
+                // below the tree's height, since the last leaf stays empty.
+                blocks := add(blocks, 1)
+                let at := branch
+                for { let rest := blocks } iszero(and(rest, 1)) { rest := shr(1, rest) } {
+                    mstore(0, mload(at))
+                    mstore(32, node)
+                    node := keccak256(0, 64)
+                    at := add(at, 32)
+                }
+                mstore(at, node)
             }
-            ++blocks;
-            insert(branch, blocks, node);
         }
         proposalBranches[msg.sender][uuid] = branch;
         return blocks;
-    }
-
-    /// @notice Inserts the leaf that makes `size` leaves.
-    function insert(bytes32[KECCAK_TREE_DEPTH] memory branch, uint256 size, bytes32 node) private pure {
-        for (uint256 height = 0; height < KECCAK_TREE_DEPTH; ++height) {
-            if (size >> height & 1 == 1) {
-                branch[height] = node;
-                return;
-            }
-            node = hashPair(branch[height], node);
-        }
     }
 
     function counter(address claimant, uint256 uuid, StateMatrix memory matrix, Leaf calldata postState) private {

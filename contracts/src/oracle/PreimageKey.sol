@@ -11,8 +11,10 @@ library PreimageKey {
     uint8 internal constant PRECOMPILE = 6;
 
     /// @notice `hash` with its first byte replaced by the type.
-    function typed(bytes32 hash, uint8 keyType) internal pure returns (bytes32) {
-        return bytes32(uint256(hash) & type(uint256).max >> 8 | uint256(keyType) << 248);
+    function typed(bytes32 hash, uint8 keyType) internal pure returns (bytes32 key) {
+        assembly ("memory-safe") {
+            key := or(shr(8, shl(8, hash)), shl(248, keyType))
+        }
     }
 
     function typeOf(bytes32 key) internal pure returns (uint8) {
@@ -22,6 +24,14 @@ library PreimageKey {
     /// @notice The key under which the local key `key` of the calling contract is stored: each caller has its own, and one
     ///         set for each context.
     function localize(bytes32 key, bytes32 localContext) internal view returns (bytes32) {
-        return typed(keccak256(abi.encode(key, msg.sender, localContext)), LOCAL);
+        bytes32 hash;
+        assembly ("memory-safe") {
+            let at := mload(0x40)
+            mstore(at, key)
+            mstore(add(at, 32), caller())
+            mstore(add(at, 64), localContext)
+            hash := keccak256(at, 96)
+        }
+        return typed(hash, LOCAL);
     }
 }

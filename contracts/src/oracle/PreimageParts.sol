@@ -39,28 +39,45 @@ abstract contract PreimageParts {
     {
         if (partOffset >= size + 8 || size > 32) revert PartOffsetOOB();
         key = PreimageKey.localize(PreimageKey.typed(bytes32(ident), PreimageKey.LOCAL), localContext);
-        store(key, partOffset, abi.encodePacked(uint64(size), word), size);
+        storePart(key, partOffset, partOfWord(size, word, partOffset), size);
     }
 
     /// @notice Stores a part of a preimage of keccak256.
     function loadKeccak256PreimagePart(uint256 partOffset, bytes calldata preimage) external {
-        bytes memory stream = streamOf(partOffset, preimage);
-        bytes32 hash;
-        assembly ("memory-safe") {
-            hash := keccak256(add(stream, 40), sub(mload(stream), 8))
+        unchecked {
+            if (partOffset >= preimage.length + 8) revert PartOffsetOOB();
         }
-        store(PreimageKey.typed(hash, PreimageKey.KECCAK256), partOffset, stream, preimage.length);
+        bytes32 key;
+        bytes32 part;
+        assembly ("memory-safe") {
+            // The stream. Nothing was written to memory yet: zeros follow.
+            let stream := mload(0x40)
+            mstore(stream, shl(192, preimage.length))
+            calldatacopy(add(stream, 8), preimage.offset, preimage.length)
+            // PreimageKey.typed, KECCAK256; written out, as this is the most frequent load.
+            key := or(shr(8, shl(8, keccak256(add(stream, 8), preimage.length))), shl(248, 2))
+            part := mload(add(stream, partOffset))
+        }
+        storePart(key, partOffset, part, preimage.length);
     }
 
     /// @notice Stores a part of a preimage of SHA-256. Fails without data if the precompile runs out of gas.
     function loadSha256PreimagePart(uint256 partOffset, bytes calldata preimage) external {
-        bytes memory stream = streamOf(partOffset, preimage);
-        bytes32 hash;
-        assembly ("memory-safe") {
-            if iszero(staticcall(gas(), 2, add(stream, 40), sub(mload(stream), 8), 0, 32)) { revert(0, 0) }
-            hash := mload(0)
+        unchecked {
+            if (partOffset >= preimage.length + 8) revert PartOffsetOOB();
         }
-        store(PreimageKey.typed(hash, PreimageKey.SHA256), partOffset, stream, preimage.length);
+        bytes32 key;
+        bytes32 part;
+        assembly ("memory-safe") {
+            let stream := mload(0x40)
+            mstore(stream, shl(192, preimage.length))
+            calldatacopy(add(stream, 8), preimage.offset, preimage.length)
+            if iszero(staticcall(gas(), 2, add(stream, 8), preimage.length, 0, 32)) { revert(0, 0) }
+            // PreimageKey.typed, SHA256.
+            key := or(shr(8, shl(8, mload(0))), shl(248, 4))
+            part := mload(add(stream, partOffset))
+        }
+        storePart(key, partOffset, part, preimage.length);
     }
 
     /// @notice Stores a part of one field element of a blob: the value `y` of the committed polynomial at `z`.
@@ -73,36 +90,30 @@ abstract contract PreimageParts {
         bytes calldata proof,
         uint256 partOffset
     ) external {
-        bytes memory input = new bytes(192);
+        bytes32 hash;
+        bool valid;
         assembly ("memory-safe") {
-            let data := add(input, 32)
+            let input := mload(0x40)
             calldatacopy(0, commitment.offset, 48)
-            if iszero(staticcall(gas(), 2, 0, 48, data, 32)) {
+            if iszero(staticcall(gas(), 2, 0, 48, input, 32)) {
                 // ShaFailed(), which is no part of the ABI.
                 mstore(0, 0xf9112969)
                 revert(28, 4)
             }
             // The versioned hash of EIP-4844.
-            mstore8(data, 1)
-            mstore(add(data, 32), z)
-            mstore(add(data, 64), y)
-            calldatacopy(add(data, 96), commitment.offset, 48)
-            calldatacopy(add(data, 144), proof.offset, 48)
-        }
-        bool valid;
-        assembly ("memory-safe") {
-            valid := staticcall(gas(), 10, add(input, 32), 192, 0, 0)
+            mstore8(input, 1)
+            mstore(add(input, 32), z)
+            mstore(add(input, 64), y)
+            calldatacopy(add(input, 96), commitment.offset, 48)
+            calldatacopy(add(input, 144), proof.offset, 48)
+            valid := staticcall(gas(), 10, input, 192, 0, 0)
+            // The proof's place is free now: commitment ‖ z.
+            mstore(add(input, 144), z)
+            hash := keccak256(add(input, 96), 80)
         }
         if (!valid) revert InvalidProof();
         if (partOffset >= 32 + 8) revert PartOffsetOOB();
-
-        bytes32 hash;
-        assembly ("memory-safe") {
-            // The proof's place is free now: commitment ‖ z.
-            mstore(add(input, 176), z)
-            hash := keccak256(add(input, 128), 80)
-        }
-        store(PreimageKey.typed(hash, PreimageKey.BLOB), partOffset, abi.encodePacked(uint64(32), y), 32);
+        storePart(PreimageKey.typed(hash, PreimageKey.BLOB), partOffset, partOfWord(32, bytes32(y), partOffset), 32);
     }
 
     /// @notice Stores a part of the result of a precompile: one byte, 1 for success, then the returned data.
@@ -113,48 +124,76 @@ abstract contract PreimageParts {
         uint64 requiredGas,
         bytes calldata input
     ) external {
-        bytes memory request = abi.encodePacked(precompile, requiredGas, input);
-        bytes32 key = PreimageKey.typed(keccak256(request), PreimageKey.PRECOMPILE);
+        uint256 request;
+        bytes32 hash;
+        assembly ("memory-safe") {
+            request := mload(0x40)
+            mstore(request, shl(96, precompile))
+            mstore(add(request, 20), shl(192, requiredGas))
+            calldatacopy(add(request, 28), input.offset, input.length)
+            hash := keccak256(request, add(input.length, 28))
+        }
         // A call gets 63 of 64 parts of the gas; no memory may be added between here and the call.
-        if (gasleft() * 63 < uint256(requiredGas) * 64 + PRECOMPILE_CALL_RESERVED_GAS * 63) {
-            assembly ("memory-safe") {
-                // NotEnoughGas(), which is no part of the ABI.
-                mstore(0, 0xdd629f86)
-                revert(28, 4)
+        unchecked {
+            if (gasleft() * 63 < uint256(requiredGas) * 64 + PRECOMPILE_CALL_RESERVED_GAS * 63) {
+                assembly ("memory-safe") {
+                    // NotEnoughGas(), which is no part of the ABI.
+                    mstore(0, 0xdd629f86)
+                    revert(28, 4)
+                }
             }
         }
         bool success;
         uint256 size;
         assembly ("memory-safe") {
-            success := staticcall(gas(), precompile, add(request, 60), sub(mload(request), 28), 0, 0)
+            success := staticcall(gas(), precompile, add(request, 28), input.length, 0, 0)
             size := add(returndatasize(), 1)
         }
-        if (partOffset >= size + 8) revert PartOffsetOOB();
-
-        bytes memory stream = new bytes(8 + size);
-        assembly ("memory-safe") {
-            let data := add(stream, 32)
-            mstore(data, or(shl(192, size), shl(184, success)))
-            returndatacopy(add(data, 9), 0, returndatasize())
+        unchecked {
+            if (partOffset >= size + 8) revert PartOffsetOOB();
         }
-        store(key, partOffset, stream, size);
+        bytes32 part;
+        assembly ("memory-safe") {
+            // The stream takes the place of the request.
+            mstore(request, or(shl(192, size), shl(184, success)))
+            returndatacopy(add(request, 9), 0, returndatasize())
+            mstore(add(add(request, 8), size), 0)
+            part := mload(add(request, partOffset))
+        }
+        storePart(PreimageKey.typed(hash, PreimageKey.PRECOMPILE), partOffset, part, size);
     }
 
     /// @notice Marks a part as loaded.
-    /// @param length Length of the preimage's data, which may be less than what `stream` holds of it.
-    function store(bytes32 key, uint256 offset, bytes memory stream, uint256 length) private {
-        storePart(key, offset, wordAt(stream, offset), length);
-    }
-
+    /// @param length Length of the preimage's data.
     function storePart(bytes32 key, uint256 offset, bytes32 part, uint256 length) internal {
-        preimagePartOk[key][offset] = true;
-        preimageParts[key][offset] = part;
-        preimageLengths[key] = length;
+        assembly ("memory-safe") {
+            // Solidity's slots of preimagePartOk[key][offset], preimageParts[key][offset] and preimageLengths[key].
+            mstore(0, key)
+            mstore(32, preimagePartOk.slot)
+            let parts := keccak256(0, 64)
+            mstore(32, preimageLengths.slot)
+            sstore(keccak256(0, 64), length)
+            mstore(32, preimageParts.slot)
+            mstore(32, keccak256(0, 64))
+            mstore(0, offset)
+            sstore(keccak256(0, 64), part)
+            mstore(32, parts)
+            sstore(keccak256(0, 64), 1)
+        }
     }
 
-    function streamOf(uint256 partOffset, bytes calldata data) private pure returns (bytes memory) {
-        if (partOffset >= data.length + 8) revert PartOffsetOOB();
-        return abi.encodePacked(uint64(data.length), data);
+    /// @notice The part at `offset` (at most 39) of a stream of a length and one word.
+    function partOfWord(uint256 length, bytes32 word, uint256 offset) private pure returns (bytes32 part) {
+        assembly ("memory-safe") {
+            // The last 8 bytes of the word and the zeros behind it reach into the free memory pointer, which is less than
+            // 2^64 and is put back.
+            let free := mload(0x40)
+            mstore(0, shl(192, length))
+            mstore(8, word)
+            mstore(40, 0)
+            part := mload(offset)
+            mstore(0x40, free)
+        }
     }
 
     /// @notice The 32 bytes of `data` from `offset` on, zero beyond its end.

@@ -135,8 +135,8 @@ contract AnchorStateRegistry is ProxyAdminOwnedBase, Initializable, Reinitializa
 
     /// @notice Finalized: resolved for longer than the airgap.
     function isGameFinalized(IDisputeGame _game) public view returns (bool) {
-        return isGameResolved(_game)
-            && block.timestamp - Timestamp.unwrap(_game.resolvedAt()) > DISPUTE_GAME_FINALITY_DELAY_SECONDS;
+        uint64 resolvedAt = Timestamp.unwrap(_game.resolvedAt());
+        return _isResolved(_game, resolvedAt) && block.timestamp - resolvedAt > DISPUTE_GAME_FINALITY_DELAY_SECONDS;
     }
 
     /// @notice Registered: made by the factory for what it says it is about.
@@ -159,7 +159,7 @@ contract AnchorStateRegistry is ProxyAdminOwnedBase, Initializable, Reinitializa
     }
 
     function isGameResolved(IDisputeGame _game) public view returns (bool) {
-        return Timestamp.unwrap(_game.resolvedAt()) != 0 && _game.status() != GameStatus.IN_PROGRESS;
+        return _isResolved(_game, Timestamp.unwrap(_game.resolvedAt()));
     }
 
     function paused() public view returns (bool) {
@@ -170,6 +170,10 @@ contract AnchorStateRegistry is ProxyAdminOwnedBase, Initializable, Reinitializa
     function getAnchorRoot() public view returns (Hash, uint256) {
         if (address(anchorGame) == address(0)) return (startingAnchorRoot.root, startingAnchorRoot.l2SequenceNumber);
         return (Hash.wrap(Claim.unwrap(anchorGame.rootClaim())), anchorGame.l2SequenceNumber());
+    }
+
+    function _isResolved(IDisputeGame game, uint64 resolvedAt) private view returns (bool) {
+        return resolvedAt != 0 && game.status() != GameStatus.IN_PROGRESS;
     }
 
     function _isStartingAnchorRoot(Proposal calldata proposal) private view returns (bool) {

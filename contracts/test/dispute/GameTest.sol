@@ -26,7 +26,7 @@ abstract contract GameTest is Deployment {
     /// @notice The root claim of `game` as it was set up.
     bytes32 internal root;
 
-    function gameParams() internal pure override returns (FaultGameConfig.GameConstructorParams memory) {
+    function gameParams() internal pure virtual override returns (FaultGameConfig.GameConstructorParams memory) {
         return FaultGameConfig.GameConstructorParams(MAX_DEPTH, SPLIT, Duration.wrap(EXTENSION), Duration.wrap(CLOCK));
     }
 

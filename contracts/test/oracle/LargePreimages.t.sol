@@ -7,9 +7,10 @@ import {LargePreimageMetadata} from "src/oracle/LargePreimageMetadata.sol";
 import {LargePreimages} from "src/oracle/LargePreimages.sol";
 import {InvalidProof, PartOffsetOOB} from "src/oracle/PreimageParts.sol";
 import {PreimageOracle} from "src/oracle/PreimageOracle.sol";
+import {ProposalModel} from "test/oracle/ProposalModel.sol";
 
 /// @notice Proposals of large preimages, from the first block to the digest or the challenge.
-contract LargePreimagesTest is Test {
+contract LargePreimagesTest is Test, ProposalModel {
     uint256 private constant PERIOD = 86_400;
     uint256 private constant MIN_SIZE = 500;
     uint256 private constant UUID = 7;
@@ -24,69 +25,6 @@ contract LargePreimagesTest is Test {
         vm.deal(claimant, 10 ether);
         vm.warp(1_700_000_000);
         vm.roll(1000);
-    }
-
-    // --- a proposal as plain data ---------------------------------------------------------------------------------
-
-    struct Proposal {
-        bytes data;
-        bytes padded;
-        /// Keccak's states before each block and after the last.
-        StateMatrix[] states;
-        /// As posted; a lie changes one.
-        bytes32[] commitments;
-    }
-
-    function honest(uint256 size) private pure returns (Proposal memory p) {
-        p.data = new bytes(size);
-        for (uint256 i = 0; i < size; ++i) {
-            p.data[i] = bytes1(uint8(uint256(keccak256(abi.encode(i)))));
-        }
-        p.padded = Keccak.pad(p.data);
-        uint256 blocks = p.padded.length / 136;
-        p.states = new StateMatrix[](blocks + 1);
-        p.commitments = new bytes32[](blocks);
-        for (uint256 i = 0; i < blocks; ++i) {
-            StateMatrix memory matrix = abi.decode(abi.encode(p.states[i]), (StateMatrix));
-            Keccak.absorb(matrix, slice(p.padded, 136 * i, 136));
-            Keccak.permute(matrix);
-            p.states[i + 1] = matrix;
-            p.commitments[i] = keccak256(abi.encode(matrix));
-        }
-    }
-
-    function slice(bytes memory data, uint256 start, uint256 length) private pure returns (bytes memory out) {
-        out = new bytes(length);
-        for (uint256 i = 0; i < length; ++i) {
-            out[i] = data[start + i];
-        }
-    }
-
-    function leaf(Proposal memory p, uint256 i) private pure returns (LargePreimages.Leaf memory) {
-        return LargePreimages.Leaf(slice(p.padded, 136 * i, 136), i, p.commitments[i]);
-    }
-
-    function node(Proposal memory p, uint256 level, uint256 index) private pure returns (bytes32) {
-        if (level == 0) {
-            if (index >= p.commitments.length) return 0;
-            LargePreimages.Leaf memory l = leaf(p, index);
-            return keccak256(abi.encodePacked(l.input, l.index, l.stateCommitment));
-        }
-        if (index << level >= p.commitments.length) return zero(level);
-        return keccak256(bytes.concat(node(p, level - 1, 2 * index), node(p, level - 1, 2 * index + 1)));
-    }
-
-    function zero(uint256 level) private pure returns (bytes32 hash) {
-        for (uint256 i = 0; i < level; ++i) {
-            hash = keccak256(bytes.concat(hash, hash));
-        }
-    }
-
-    function proof(Proposal memory p, uint256 index) private pure returns (bytes32[] memory siblings) {
-        siblings = new bytes32[](16);
-        for (uint256 level = 0; level < 16; ++level) {
-            siblings[level] = node(p, level, (index >> level) ^ 1);
-        }
     }
 
     // --- actions of the claimant ----------------------------------------------------------------------------------

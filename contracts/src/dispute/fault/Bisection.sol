@@ -20,7 +20,7 @@ import {Payout} from "src/dispute/fault/Payout.sol";
 import {Resolution} from "src/dispute/fault/Resolution.sol";
 import {TraceSearch} from "src/dispute/fault/TraceSearch.sol";
 import {Position, ROOT_POSITION} from "src/dispute/Position.sol";
-import {Claim, Clock, Hash, Proposal, Timestamp, currentTime} from "src/dispute/Types.sol";
+import {Claim, Clock, Hash, Timestamp, currentTime} from "src/dispute/Types.sol";
 
 /// @title Bisection
 /// @notice A game over a trace of roots whose steps are executed by a VM: players bisect first over the roots, from the
@@ -55,16 +55,15 @@ abstract contract Bisection is TraceSearch, Resolution, Payout {
         if (_challengeIndex == 0) _assertRootOpen();
         if (depth > MAX_GAME_DEPTH) revert GameDepthExceeded();
         if (depth == SPLIT_DEPTH + 1) _checkExecutionRoot(_claim, _challengeIndex, parentPosition, _isAttack);
-        if (msg.value != BondCurve.bond(depth, MAX_GAME_DEPTH)) revert IncorrectBondAmount();
+        if (msg.value != BondCurve.bond(depth, BOND_GROWTH)) revert IncorrectBondAmount();
 
-        Clock clock = _clockOfMove(_challengeIndex, depth);
+        Clock clock = _clockOfMove(parent, depth);
 
         Hash key = _claimKey(_claim, position, _challengeIndex);
         if (claims[key]) revert ClaimAlreadyExists();
         claims[key] = true;
 
-        subgames[_challengeIndex].push(claimData.length);
-        _pushClaim(uint32(_challengeIndex), msg.sender, _claim, position, clock);
+        subgames[_challengeIndex].push(_pushClaim(uint32(_challengeIndex), msg.sender, _claim, position, clock));
         _takeBond(msg.sender);
         emit Move(_challengeIndex, _claim, msg.sender);
     }
@@ -80,15 +79,15 @@ abstract contract Bisection is TraceSearch, Resolution, Payout {
     {
         _assertInProgress();
         ClaimData storage claim = claimData[_claimIndex];
-        (Claim pre, ClaimData storage post) = _statesOfStep(claim, _isAttack);
+        Position position = claim.position;
+        (Claim pre, Claim post, bool sameSide) = _statesOfStep(claim, position, _isAttack);
 
         // The status byte of a claimed state before the step proves nothing: it is not compared.
         if (keccak256(_stateData) << 8 != Claim.unwrap(pre) << 8) revert InvalidPrestate();
 
-        bytes32 context = _localContext(_findDisagreement(_claimIndex));
-        bool postIsRight = vm().step(_stateData, _proof, context) == Claim.unwrap(post.claim);
-        // Claims at depths of the same parity come from the same side: a step may only show what hurts the claim's.
-        bool sameSide = (claim.position.depth() - post.position.depth()) % 2 == 0;
+        bytes32 context = _localContext(_findDisagreement(claim, position));
+        bool postIsRight = vm().step(_stateData, _proof, context) == Claim.unwrap(post);
+        // A step may only show what hurts the side of the claim.
         if (sameSide == postIsRight) revert ValidStep();
 
         if (claim.counteredBy != address(0)) revert DuplicateStep();
@@ -99,7 +98,7 @@ abstract contract Bisection is TraceSearch, Resolution, Payout {
     function getRequiredBond(Position _position) external view returns (uint256 requiredBond_) {
         uint256 depth = _position.depth();
         if (depth > MAX_GAME_DEPTH) revert GameDepthExceeded();
-        requiredBond_ = BondCurve.bond(depth, MAX_GAME_DEPTH);
+        requiredBond_ = BondCurve.bond(depth, BOND_GROWTH);
     }
 
     /// @dev Fails when no more moves against the root claim are admitted.
@@ -109,7 +108,7 @@ abstract contract Bisection is TraceSearch, Resolution, Payout {
     function _startFromAnchor() internal returns (uint256) {
         (Hash root, uint256 number) = anchorStateRegistry().getAnchorRoot();
         if (Hash.unwrap(root) == 0) revert AnchorRootNotFound();
-        _startingProposal = Proposal(root, number);
+        (_startingProposal.root, _startingProposal.l2SequenceNumber) = (root, number);
         return number;
     }
 
@@ -117,28 +116,32 @@ abstract contract Bisection is TraceSearch, Resolution, Payout {
     function _start() internal {
         address creator = gameCreator();
         _pushClaim(NO_PARENT, creator, rootClaim(), ROOT_POSITION, _stopClock(0));
-        initialized = true;
+        (initialized, createdAt) = (true, Timestamp.wrap(currentTime()));
         _takeBond(creator);
-
-        createdAt = Timestamp.wrap(currentTime());
         wasRespectedGameTypeWhenCreated = anchorStateRegistry().respectedGameType() == gameType();
     }
 
-    /// @dev The claims about the states before and after the instruction by which claim `claim` may be countered.
-    function _statesOfStep(ClaimData storage claim, bool isAttack)
+    /// @dev The claims about the states before and after the instruction by which claim `claim` at `position` may be
+    ///      countered, and whether the latter comes from the side of `claim`: claims at depths of the same parity do.
+    function _statesOfStep(ClaimData storage claim, Position position, bool isAttack)
         private
         view
-        returns (Claim pre, ClaimData storage post)
+        returns (Claim pre, Claim post, bool sameSide)
     {
-        Position position = claim.position;
         Position stepPosition = position.move(isAttack);
         if (stepPosition.depth() != MAX_GAME_DEPTH + 1) revert InvalidParent();
 
-        if (!isAttack) return (claim.claim, _findTraceAncestor(position.next(), claim.parentIndex, false));
+        if (!isAttack) {
+            Position after_ = position.next().traceAncestorBounded(SPLIT_DEPTH);
+            post = _findAncestor(after_, claim.parentIndex, position.countered()).claim;
+            return (claim.claim, post, (MAX_GAME_DEPTH - after_.depth()) % 2 == 0);
+        }
 
-        post = claim;
+        (post, sameSide) = (claim.claim, true);
         bool isFirst = stepPosition.indexAtDepth() % (1 << (MAX_GAME_DEPTH - SPLIT_DEPTH)) == 0;
-        pre = isFirst ? absolutePrestate() : _findTraceAncestor(position.previous(), claim.parentIndex, false).claim;
+        if (isFirst) return (absolutePrestate(), post, sameSide);
+        Position before = position.previous().traceAncestorBounded(SPLIT_DEPTH);
+        pre = _findAncestor(before, claim.parentIndex, position.countered()).claim;
     }
 
     /// @dev No extension may exceed a whole clock, also not the one that waits for a large preimage.

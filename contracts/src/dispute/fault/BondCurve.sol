@@ -13,12 +13,17 @@ library BondCurve {
     uint256 private constant ROOT_GAS = 400_000;
     uint256 private constant DEEPEST_GAS = 300_000_000;
 
-    /// @return Wei for a claim at `depth` in a game of `maxDepth`: ROOT_GAS * (DEEPEST_GAS / ROOT_GAS) ^ (depth / maxDepth).
-    function bond(uint256 depth, uint256 maxDepth) internal pure returns (uint256) {
+    /// @notice Logarithm of the factor from one depth to the next, the same for all claims of a game: of the
+    ///         `maxDepth`-th root of DEEPEST_GAS / ROOT_GAS. WAD.
+    function growth(uint256 maxDepth) internal pure returns (int256) {
         uint256 lnRatio = uint256(FixedPointMathLib.lnWad(int256((DEEPEST_GAS / ROOT_GAS) * WAD)));
         uint256 lnStep = FixedPointMathLib.mulWad(lnRatio, FixedPointMathLib.divWad(WAD, maxDepth * WAD));
-        int256 step = FixedPointMathLib.expWad(int256(lnStep));
-        int256 growth = FixedPointMathLib.powWad(step, int256(depth * WAD));
-        return BASE_FEE * FixedPointMathLib.mulWad(ROOT_GAS, uint256(growth));
+        return FixedPointMathLib.lnWad(FixedPointMathLib.expWad(int256(lnStep)));
+    }
+
+    /// @return Wei for a claim at `depth`: ROOT_GAS * (DEEPEST_GAS / ROOT_GAS) ^ (depth / maxDepth).
+    function bond(uint256 depth, int256 growth_) internal pure returns (uint256) {
+        int256 factor = FixedPointMathLib.expWad(growth_ * int256(depth));
+        return BASE_FEE * FixedPointMathLib.mulWad(ROOT_GAS, uint256(factor));
     }
 }

@@ -79,19 +79,30 @@ abstract contract ClaimTree is GameLife {
         len_ = claimData.length;
     }
 
-    /// @dev Appends a claim that is backed by the value of the current call.
-    function _pushClaim(uint32 parentIndex, address claimant, Claim claim, Position position, Clock clock) internal {
-        claimData.push(
-            ClaimData({
-                parentIndex: parentIndex,
-                counteredBy: address(0),
-                claimant: claimant,
-                bond: uint128(msg.value),
-                claim: claim,
-                position: position,
-                clock: clock
-            })
-        );
+    /// @dev Appends a claim that is backed by the value of the current call and returns its index. Each of its five slots
+    ///      is written once.
+    function _pushClaim(uint32 parentIndex, address claimant, Claim claim, Position position, Clock clock)
+        internal
+        returns (uint256 index)
+    {
+        index = claimData.length;
+        ClaimData storage added = _claimAt(index);
+        assembly ("memory-safe") {
+            sstore(claimData.slot, add(index, 1))
+            sstore(added.slot, parentIndex)
+            sstore(add(added.slot, 1), claimant)
+            sstore(add(added.slot, 2), callvalue())
+            sstore(add(added.slot, 3), claim)
+            sstore(add(added.slot, 4), or(shl(128, clock), position))
+        }
+    }
+
+    /// @dev A claim whose index comes from the tree itself, so that nothing needs to be checked.
+    function _claimAt(uint256 index) internal pure returns (ClaimData storage claim) {
+        assembly ("memory-safe") {
+            mstore(0, claimData.slot)
+            claim.slot := add(keccak256(0, 32), mul(index, 5))
+        }
     }
 
     /// @dev A clock that is stopped now.

@@ -2,11 +2,12 @@
 pragma solidity 0.8.28;
 
 import {InvalidClockExtension, InvalidSplitDepth, MaxDepthTooLarge} from "src/dispute/Errors.sol";
+import {BondCurve} from "src/dispute/fault/BondCurve.sol";
 import {MAX_POSITION_BITLEN} from "src/dispute/Position.sol";
 import {Duration} from "src/dispute/Types.sol";
 
 /// @title FaultGameConfig
-/// @notice Depths and clocks, the same for all games of one implementation.
+/// @notice Depths, clocks and prices, the same for all games of one implementation.
 abstract contract FaultGameConfig {
     /// @param maxGameDepth Depth of the deepest claims, each a single VM state.
     /// @param splitDepth Depth of the deepest claims that are output roots; below lie execution traces.
@@ -23,6 +24,7 @@ abstract contract FaultGameConfig {
     uint256 internal immutable SPLIT_DEPTH;
     uint64 internal immutable CLOCK_EXTENSION;
     uint64 internal immutable MAX_CLOCK_DURATION;
+    int256 internal immutable BOND_GROWTH;
 
     constructor(GameConstructorParams memory _params) {
         if (_params.maxGameDepth >= MAX_POSITION_BITLEN) revert MaxDepthTooLarge();
@@ -38,6 +40,7 @@ abstract contract FaultGameConfig {
 
         MAX_GAME_DEPTH = _params.maxGameDepth;
         SPLIT_DEPTH = split;
+        BOND_GROWTH = BondCurve.growth(_params.maxGameDepth);
         CLOCK_EXTENSION = Duration.unwrap(_params.clockExtension);
         MAX_CLOCK_DURATION = Duration.unwrap(_params.maxClockDuration);
     }

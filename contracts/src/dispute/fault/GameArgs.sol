@@ -45,15 +45,15 @@ abstract contract GameArgs is CloneArgs {
     }
 
     function vm() public pure returns (IBigStepper vm_) {
-        vm_ = IBigStepper(_argAddress(_implementationArgs() + 32));
+        vm_ = IBigStepper(_argAddress(_implementationArg(32)));
     }
 
     function anchorStateRegistry() public pure returns (IAnchorStateRegistry registry_) {
-        registry_ = IAnchorStateRegistry(_argAddress(_implementationArgs() + 52));
+        registry_ = IAnchorStateRegistry(_argAddress(_implementationArg(52)));
     }
 
     function weth() public pure returns (IDelayedWETH weth_) {
-        weth_ = IDelayedWETH(_argAddress(_implementationArgs() + 72));
+        weth_ = IDelayedWETH(_argAddress(_implementationArg(72)));
     }
 
     function gameData() external pure returns (GameType gameType_, Claim rootClaim_, bytes memory extraData_) {
@@ -64,7 +64,14 @@ abstract contract GameArgs is CloneArgs {
 
     /// @dev The chain that the game is about; games about several chains have 0 here.
     function _chainId() internal pure returns (uint256) {
-        return _argWord(_implementationArgs() + 92);
+        return _argWord(_implementationArg(92));
+    }
+
+    /// @dev Where one of the arguments that the factory keeps stands.
+    function _implementationArg(uint256 offset) internal pure returns (uint256) {
+        unchecked {
+            return _implementationArgs() + offset;
+        }
     }
 
     /// @dev Where the arguments that the factory keeps begin.

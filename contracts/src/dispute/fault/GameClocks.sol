@@ -14,17 +14,20 @@ abstract contract GameClocks is GameArgs, FaultGameConfig, ClaimTree {
     /// @notice Seconds that the side which may counter a claim has used up, at most the maximum.
     function getChallengerDuration(uint256 _claimIndex) public view returns (Duration duration_) {
         _assertInProgress();
-        ClaimData storage claim = claimData[_claimIndex];
-        uint256 used = block.timestamp - claim.clock.stoppedAt();
-        uint32 parentIndex = claim.parentIndex;
-        if (parentIndex != NO_PARENT) used += claimData[parentIndex].clock.secondsUsed();
-        duration_ = Duration.wrap(used > MAX_CLOCK_DURATION ? MAX_CLOCK_DURATION : uint64(used));
+        duration_ = Duration.wrap(_challengerDuration(claimData[_claimIndex]));
     }
 
-    /// @dev Clock of a new claim at `depth` that counters claim `parentIndex`. If little time is left on it, as much is
-    ///      given back as whoever has to answer may need.
-    function _clockOfMove(uint256 parentIndex, uint256 depth) internal view returns (Clock) {
-        uint64 used = Duration.unwrap(getChallengerDuration(parentIndex));
+    function _challengerDuration(ClaimData storage claim) internal view returns (uint64) {
+        uint256 used = block.timestamp - claim.clock.stoppedAt();
+        uint32 parentIndex = claim.parentIndex;
+        if (parentIndex != NO_PARENT) used += _claimAt(parentIndex).clock.secondsUsed();
+        return used > MAX_CLOCK_DURATION ? MAX_CLOCK_DURATION : uint64(used);
+    }
+
+    /// @dev Clock of a new claim at `depth` that counters claim `parent`. If little time is left on it, as much is given
+    ///      back as whoever has to answer may need.
+    function _clockOfMove(ClaimData storage parent, uint256 depth) internal view returns (Clock) {
+        uint64 used = _challengerDuration(parent);
         if (used == MAX_CLOCK_DURATION) revert ClockTimeExceeded();
 
         uint64 mostUsed = MAX_CLOCK_DURATION - _extension(depth);

@@ -31,12 +31,11 @@ abstract contract Payout is GameArgs, ClaimTree {
     /// @notice Pays an account in two calls, which anyone may make: the first starts the bank's delay (also for a credit
     ///         of 0), the second after it sends the ether.
     function claimCredit(address _recipient) external {
-        closeGame();
-
+        BondDistributionMode mode = _close();
         uint256 amount;
-        if (bondDistributionMode == BondDistributionMode.NORMAL) {
+        if (mode == BondDistributionMode.NORMAL) {
             amount = normalModeCredit[_recipient];
-        } else if (bondDistributionMode == BondDistributionMode.REFUND) {
+        } else if (mode == BondDistributionMode.REFUND) {
             amount = refundModeCredit[_recipient];
         } else {
             revert InvalidBondDistributionMode();
@@ -57,8 +56,14 @@ abstract contract Payout is GameArgs, ClaimTree {
     }
 
     /// @notice Makes the game the new anchor if it qualifies, and settles how it pays. Does nothing if it is closed.
-    function closeGame() public virtual {
-        if (bondDistributionMode != BondDistributionMode.UNDECIDED) return;
+    function closeGame() external {
+        _close();
+    }
+
+    /// @dev As `closeGame`; returns how the game pays.
+    function _close() internal virtual returns (BondDistributionMode mode) {
+        mode = bondDistributionMode;
+        if (mode != BondDistributionMode.UNDECIDED) return mode;
 
         IAnchorStateRegistry registry = anchorStateRegistry();
         IDisputeGame self = IDisputeGame(address(this));
@@ -70,8 +75,7 @@ abstract contract Payout is GameArgs, ClaimTree {
         // Most games are not fit to be the anchor (older, lost, not respected). Bonds do not depend on it.
         try registry.setAnchorState(self) {} catch {}
 
-        BondDistributionMode mode =
-            registry.isGameProper(self) ? BondDistributionMode.NORMAL : BondDistributionMode.REFUND;
+        mode = registry.isGameProper(self) ? BondDistributionMode.NORMAL : BondDistributionMode.REFUND;
         bondDistributionMode = mode;
         emit GameClosed(mode);
     }

@@ -13,11 +13,11 @@ abstract contract Players is GameArgs {
     }
 
     function proposer() public pure returns (address proposer_) {
-        proposer_ = _argAddress(_implementationArgs() + 124);
+        proposer_ = _argAddress(_implementationArg(124));
     }
 
     function challenger() public pure returns (address challenger_) {
-        challenger_ = _argAddress(_implementationArgs() + 144);
+        challenger_ = _argAddress(_implementationArg(144));
     }
 
     function _implementationArgsByteCount() internal pure virtual override returns (uint256) {

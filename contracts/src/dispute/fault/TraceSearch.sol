@@ -34,7 +34,8 @@ abstract contract TraceSearch is GameClocks {
     /// @param _partOffset Offset into the length-prefixed preimage.
     function addLocalData(uint256 _ident, uint256 _execLeafIdx, uint256 _partOffset) external {
         _assertInProgress();
-        Disagreement memory about = _findDisagreement(_execLeafIdx);
+        ClaimData storage leaf = claimData[_execLeafIdx];
+        Disagreement memory about = _findDisagreement(leaf, leaf.position);
 
         bytes32 word;
         uint256 size = 32;
@@ -51,16 +52,19 @@ abstract contract TraceSearch is GameClocks {
         vm().oracle().loadLocalData(_ident, _localContext(about), word, size, _partOffset);
     }
 
-    /// @dev The claim at or above claim `start` that commits to the trace entry of `position`. `crossSplit`: among all
-    ///      ancestors, else only among those of the same execution trace. Panics (0x32) if there is none.
-    function _findTraceAncestor(Position position, uint256 start, bool crossSplit)
+    /// @dev The claim at `wanted`, at or above the claim `index` at `position`. Positions of ancestors follow from each
+    ///      other; only their indices are read. Panics (0x32) if there is none, by the index of the root's parent.
+    function _findAncestor(Position wanted, uint256 index, Position position)
         internal
         view
         returns (ClaimData storage ancestor)
     {
-        Position wanted = crossSplit ? position.traceAncestor() : position.traceAncestorBounded(SPLIT_DEPTH);
-        ancestor = claimData[start];
-        while (!(ancestor.position == wanted)) ancestor = claimData[ancestor.parentIndex];
+        while (!(position == wanted)) {
+            index = claimData[index].parentIndex;
+            position = position.countered();
+            if (index == NO_PARENT) return claimData[index];
+        }
+        ancestor = _claimAt(index);
     }
 
     /// @dev The status in an execution trace's root claim must fit to what its claimant says about the output root: the
@@ -69,41 +73,46 @@ abstract contract TraceSearch is GameClocks {
         internal
         view
     {
-        ClaimData storage disputed = _findTraceAncestor(parentPosition.next(), parentIndex, true);
-        bool mustFail = isAttack || disputed.position.depth() % 2 == SPLIT_DEPTH % 2;
+        Position disputed = parentPosition.next().traceAncestor();
+        _findAncestor(disputed, parentIndex, parentPosition);
+        bool mustFail = isAttack || disputed.depth() % 2 == SPLIT_DEPTH % 2;
 
         uint8 vmStatus = uint8(Claim.unwrap(execRoot)[0]);
         bool fits = mustFail ? vmStatus == VM_INVALID || vmStatus == VM_PANIC : vmStatus == VM_VALID;
         if (!fits) revert UnexpectedRootClaim(execRoot);
     }
 
-    /// @dev Starting and disputed output of the execution trace in which claim `start` stands.
-    function _findDisagreement(uint256 start) internal view returns (Disagreement memory about) {
-        uint256 index = start;
-        ClaimData storage claim = claimData[index];
-        if (claim.position.depth() <= SPLIT_DEPTH) revert ClaimAboveSplit();
+    /// @dev Starting and disputed output of the execution trace in which claim `claim` at `position` stands.
+    function _findDisagreement(ClaimData storage claim, Position position)
+        internal
+        view
+        returns (Disagreement memory about)
+    {
+        uint256 levels = position.depth();
+        if (levels <= SPLIT_DEPTH) revert ClaimAboveSplit();
 
-        // Up to the output root at the split (`claim`) and the root of the execution trace right below it.
+        // Up to the output root at the split and the root of the execution trace right below it.
         Position execRoot;
-        while (claim.position.depth() > SPLIT_DEPTH) {
-            execRoot = claim.position;
+        uint256 index;
+        for (; levels > SPLIT_DEPTH; levels--) {
+            execRoot = position;
             index = claim.parentIndex;
-            claim = claimData[index];
+            position = position.countered();
+            claim = _claimAt(index);
         }
 
-        Position output = claim.position;
-        bool isAttack = execRoot.parent() == output;
+        bool isAttack = execRoot.parent() == position;
         if (!isAttack) {
-            (about.starting, about.startingPosition) = (claim.claim, output);
-            claim = _findTraceAncestor(output.next(), index, true);
-            (about.disputed, about.disputedPosition) = (claim.claim, claim.position);
+            (about.starting, about.startingPosition) = (claim.claim, position);
+            about.disputedPosition = position.next().traceAncestor();
+            about.disputed = _findAncestor(about.disputedPosition, index, position).claim;
         } else {
-            (about.disputed, about.disputedPosition) = (claim.claim, output);
-            if (output.indexAtDepth() == 0) {
+            (about.disputed, about.disputedPosition) = (claim.claim, position);
+            if (position.indexAtDepth() == 0) {
                 about.starting = Claim.wrap(Hash.unwrap(_startingProposal.root));
             } else {
-                claim = _findTraceAncestor(output.previous(), index, true);
-                (about.starting, about.startingPosition) = (claim.claim, claim.position);
+                about.startingPosition = position.previous().traceAncestor();
+                about.starting = _findAncestor(about.startingPosition, index, position).claim;
             }
         }
     }
