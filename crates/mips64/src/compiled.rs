@@ -8,10 +8,13 @@
 use crate::lower::{Block, Exit, Reason, lower, scan, target_entry};
 use jit::memory::CodeMemory;
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use vm::{Memory, PAGE_SIZE};
 
 /// Times that a block is reached before it is compiled: what runs rarely costs less in the interpreter.
-const HOT: u8 = 4;
+pub(crate) const HOT: u8 = 4;
+/// Caches that wait at most.
+const MAX_WAITING: usize = 4;
 /// Changes of a page after which its code is left to the interpreter.
 const MAX_CHANGES: u32 = 64;
 /// Blocks, exits and pages beyond which the cache starts anew.
@@ -50,14 +53,76 @@ pub(crate) struct Compiled {
     /// Where each slot leads while the block behind it is not compiled.
     homes: Vec<u32>,
     pages: HashMap<u64, PageCode>,
+    /// Times that a block is reached before it is compiled.
+    hot: u8,
+    /// Lets tests compile something else than what is there.
+    #[cfg(test)]
+    pub(crate) twist: Option<fn(&mut Block)>,
+}
+
+/// The cache that a machine uses, and the caches that wait for it or a copy of it. A copy that never runs costs nothing, and
+/// one that does takes over what others have compiled.
+#[derive(Debug, Default)]
+pub(crate) struct Lease {
+    held: Option<Box<Compiled>>,
+    waiting: Arc<Mutex<Vec<Box<Compiled>>>>,
+}
+
+impl Lease {
+    /// The same waiting caches, for a copy of the machine.
+    pub(crate) fn share(&self) -> Self {
+        Self { held: None, waiting: Arc::clone(&self.waiting) }
+    }
+
+    /// The cache, if the machine uses one already.
+    pub(crate) fn held(&mut self) -> Option<&mut Compiled> {
+        self.held.as_deref_mut()
+    }
+
+    /// The cache, made true for this memory if it is taken over now. `hot` counts for a new one. `None` where no code can be
+    /// compiled or run.
+    pub(crate) fn get(&mut self, hot: u8, memory: &mut Memory) -> Option<&mut Compiled> {
+        if self.held.is_none() {
+            // Caches are put in whole: a panic elsewhere leaves nothing half-done.
+            let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            self.held = match waiting {
+                Some(mut compiled) => {
+                    compiled.attach(memory);
+                    Some(compiled)
+                }
+                None => Compiled::new(hot).map(Box::new),
+            };
+        }
+        self.held()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(compiled) = self.held.take() {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if waiting.len() < MAX_WAITING {
+                waiting.push(compiled);
+            }
+        }
+    }
 }
 
 impl Compiled {
     /// An empty cache; `None` where no code can be compiled or run.
-    pub(crate) fn new() -> Option<Self> {
+    pub(crate) fn new(hot: u8) -> Option<Self> {
         let mut code = CodeMemory::new()?;
         code.clear_targets();
-        Some(Self { code, blocks: HashMap::new(), exits: Vec::new(), homes: Vec::new(), pages: HashMap::new() })
+        Some(Self {
+            code,
+            blocks: HashMap::new(),
+            exits: Vec::new(),
+            homes: Vec::new(),
+            pages: HashMap::new(),
+            hot,
+            #[cfg(test)]
+            twist: None,
+        })
     }
 
     /// The memory of the code, to enter it.
@@ -77,7 +142,7 @@ impl Compiled {
         match entry {
             Entry::Code(offset) => Some(*offset as usize),
             Entry::Never => None,
-            Entry::Cold(times) if *times < HOT => {
+            Entry::Cold(times) if *times < self.hot => {
                 *times += 1;
                 None
             }
@@ -110,6 +175,12 @@ impl Compiled {
         let Some(block) = block else {
             self.blocks.insert((pc, together), Entry::Never);
             return None;
+        };
+        #[cfg(test)]
+        let block = {
+            let mut block = block;
+            self.twist.inspect(|twist| twist(&mut block));
+            block
         };
         let placed = self.place(&block, together);
         if placed.is_none() {

@@ -8,7 +8,7 @@ mod engine;
 
 use crate::abi::QUANTUM;
 use crate::code::CodeCache;
-use crate::compiled::Compiled;
+use crate::compiled::{HOT, Lease};
 use crate::decode::disassemble;
 use crate::fault::Fault;
 use crate::preimage::PreimageReader;
@@ -30,6 +30,8 @@ pub enum Engine {
     Compiled,
     /// The interpreter alone.
     Interpreter,
+    /// Compiled code for everything, at the first step: slow, for comparing it with the interpreter.
+    Eager,
 }
 
 /// Cannon's machine, fast.
@@ -39,7 +41,7 @@ pub struct Mips64 {
     code: CodeCache,
     reader: PreimageReader,
     engine: Engine,
-    compiled: Option<Box<Compiled>>,
+    compiled: Lease,
 }
 
 impl Mips64 {
@@ -50,7 +52,7 @@ impl Mips64 {
 
     /// The machine with another engine; copies of it have the same.
     pub fn with_engine(self, engine: Engine) -> Self {
-        Self { engine, compiled: None, ..self }
+        Self { engine, compiled: Lease::default(), ..self }
     }
 
     /// The state between two steps.
@@ -69,7 +71,7 @@ impl Mips64 {
         // Code may have been changed, or the whole state replaced.
         self.state.memory.release();
         self.code = CodeCache::default();
-        if let Some(compiled) = &mut self.compiled {
+        if let Some(compiled) = self.compiled.held() {
             compiled.attach(&mut self.state.memory);
         }
         changed
@@ -87,7 +89,7 @@ impl Mips64 {
         }
         for address in state.code_writes.drain(..) {
             self.code.written(address);
-            if let Some(compiled) = &mut self.compiled {
+            if let Some(compiled) = self.compiled.held() {
                 compiled.written(address);
             }
         }
@@ -109,10 +111,15 @@ impl Mips64 {
             return Ok(false);
         }
         let budget = (until - state.step).min(QUANTUM - state.steps_since_switch);
-        if budget >= WORTHWHILE && self.compiled.is_none() && self.engine == Engine::Compiled {
-            self.compiled = Compiled::new().map(Box::new);
-        }
-        let pause = match &mut self.compiled {
+        let compiled = match self.engine {
+            Engine::Interpreter => None,
+            Engine::Compiled if budget < WORTHWHILE => self.compiled.held(),
+            Engine::Compiled => self.compiled.get(HOT, &mut state.memory),
+            Engine::Eager => self.compiled.get(0, &mut state.memory),
+        };
+        // Whoever asks for a single step may ask what it read.
+        let reads = reads && until - state.step > 1;
+        let pause = match compiled {
             Some(compiled) => engine::run(state, &mut self.code, compiled, &self.reader, reads, budget)?,
             None => burst::run(state, &mut self.code, budget, false)?,
         };
@@ -129,7 +136,13 @@ impl Machine for Mips64 {
     const NAME: &'static str = "mips64 (Cannon multithreaded64-5, state version 8)";
 
     fn snapshot(&mut self) -> Self {
-        Self { state: self.state.snapshot(), reader: self.reader.clone(), engine: self.engine, ..Self::default() }
+        Self {
+            state: self.state.snapshot(),
+            code: CodeCache::default(),
+            reader: self.reader.clone(),
+            engine: self.engine,
+            compiled: self.compiled.share(),
+        }
     }
 
     fn step(&self) -> u64 {
