@@ -80,6 +80,19 @@ struct RpcFailure {
     code: i64,
     #[serde(default)]
     message: Option<Box<RawValue>>,
+    #[serde(default)]
+    data: Option<Value>,
+}
+
+/// What a node answers instead of a result: it understood the question and refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Code of JSON-RPC.
+    pub code: i64,
+    /// In words.
+    pub message: String,
+    /// Data: that of a revert as hex text, where the node has it.
+    pub data: Option<Value>,
 }
 
 fn short(text: &str) -> String {
@@ -182,6 +195,31 @@ impl Endpoint {
             (None, Some(result)) => Ok(result),
             (None, None) => Err(AskError::Absent),
         }
+    }
+
+    /// Calls a JSON-RPC method whose refusal says something about the question: a call that reverts, a transaction that cannot be
+    /// included. A null result is `None`.
+    ///
+    /// # Errors
+    /// The node gave no answer that can be read.
+    pub fn execute<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: &Value,
+        limit: u64,
+    ) -> Result<Result<Option<T>, Refusal>, AskError> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let body = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string();
+        let sent = self.agent.post(&self.url).content_type("application/json").send(body);
+        let (status, bytes) = self.read(sent, limit)?;
+        let answer: RpcAnswer<T> = match serde_json::from_slice(&bytes) {
+            Ok(answer) => answer,
+            Err(_) if !(200..300).contains(&status) => return Err(AskError::Failed(format!("HTTP status {status}"))),
+            Err(error) => return Err(AskError::wrong(format!("{method}: {error}"))),
+        };
+        let Some(error) = answer.error else { return Ok(Ok(answer.result)) };
+        let message = error.message.as_ref().map_or("", |text| text.get());
+        Ok(Err(Refusal { code: error.code, message: short(message.trim_matches('"')), data: error.data }))
     }
 
     /// Gets a path of a REST API; an answer has at most `limit` bytes. `name` stands for the kind of question: a node that has

@@ -8,7 +8,9 @@
 
 pub mod decode;
 mod endpoint;
+mod ledger;
 mod pool;
 
-pub use endpoint::{AskError, Endpoint, EndpointError};
+pub use endpoint::{AskError, Endpoint, EndpointError, Refusal};
+pub use ledger::{AccountProof, NodeLedger, ProofSource};
 pub use pool::{Patience, Pool, PoolError};
