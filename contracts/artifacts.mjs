@@ -4,6 +4,7 @@
 // and holds each contract against its expected interface, snapshots/abi/NAME.txt, which is written by hand:
 //   one entry a line, e.g. `function step(bytes,bytes,bytes32) nonpayable returns (bytes32)`;
 //   `pending ` before an entry: known to be missing as yet; `#` starts a comment.
+// and all of them together against snapshots/selectors.txt, the selectors and topics of deployed contracts.
 // A contract is deployable when it has such a list. `--check` writes nothing and fails on any difference.
 // Usage: node artifacts.mjs [--check] [NAME…]   (names restrict what is built and compared)
 import { spawnSync } from 'node:child_process';
@@ -11,6 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sha3 from 'js-sha3';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const check = process.argv.includes('--check');
@@ -65,6 +67,16 @@ function compareAbi(name, abi) {
   for (const line of pending) console.log(`${name}: pending: ${line}`);
 }
 
+const selectorOf = (e) => sha3.keccak256(e.name + list(e.inputs)).slice(0, e.type === 'event' ? 64 : 8);
+
+// What a chain's contracts are called by must be found, by number, in what was built.
+function compareSelectors(known) {
+  for (const raw of readFileSync(join(root, 'snapshots/selectors.txt'), 'utf8').split('\n')) {
+    const [selector, entry] = raw.replace(/#.*/, '').trim().split(' ');
+    if (selector && !known.has(selector)) problems.push(`selectors: no contract has ${selector} ${entry}`);
+  }
+}
+
 function keep(path, text) {
   const full = join(root, path);
   if (check) {
@@ -99,6 +111,7 @@ if (build.status !== 0) {
   process.exit(1);
 }
 
+const known = new Set();
 for (const name of names) {
   const { abi, bytecode, deployedBytecode, storageLayout } = compiled(name);
   const size = (code) => (code.object.length - 2) / 2;
@@ -107,11 +120,13 @@ for (const name of names) {
   if (runtime > RUNTIME_LIMIT) problems.push(`${name}: runtime ${runtime} bytes > ${RUNTIME_LIMIT}`);
   if (initcode > INITCODE_LIMIT) problems.push(`${name}: initcode ${initcode} bytes > ${INITCODE_LIMIT}`);
   compareAbi(name, abi);
+  for (const e of abi) if (e.name) known.add(selectorOf(e));
   const artifact = { contractName: name, abi, bytecode: bytecode.object, deployedBytecode: deployedBytecode.object };
   keep(`artifacts/${name}.json`, JSON.stringify(artifact, null, 2) + '\n');
   if (storageLayout?.storage.length) keep(`snapshots/storage/${name}.txt`, storageText(storageLayout));
 }
 
+if (!chosen.length) compareSelectors(known);
 for (const [dir, ext] of [['artifacts', '.json'], ['snapshots/storage', '.txt']]) {
   for (const f of existsSync(join(root, dir)) ? readdirSync(join(root, dir)) : []) {
     if (!listed.includes(f.slice(0, -ext.length))) problems.push(`${dir}/${f}: belongs to no listed contract`);
