@@ -4,7 +4,8 @@
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_sol_types::{SolCall, sol};
 use chain::artifacts::Artifact;
-use host::Evidence;
+use host::{Evidence, OfflineHost};
+use preimage::PreimageKey;
 use revm::context::result::{ExecutionResult, Output};
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
 use revm::database::{CacheDB, EmptyDB};
@@ -65,6 +66,26 @@ impl Judge {
         let sizes = (U256::from(126_000), U256::from(86_400));
         judge.oracle = judge.create(Artifact::PreimageOracle.creation_code_with(&sizes));
         judge.machine = judge.create(Artifact::Mips64.creation_code_with(&(judge.oracle, U256::from(8))));
+        judge
+    }
+
+    /// Deploys the contracts and loads every part that a read of one of these keys may begin with, up to an offset.
+    ///
+    /// # Panics
+    /// If the host does not have a key, or the oracle takes or refuses another part than it should.
+    pub fn informed(host: &OfflineHost, keys: &[PreimageKey], offsets: u64, context: B256) -> Self {
+        let mut judge = Self::appoint();
+        for key in keys {
+            let evidence = host.evidence(key).expect("the host has the key");
+            let length = host.lookup(key).expect("the host has the key").len() as u64 + 8;
+            for offset in 0..length.min(offsets) {
+                judge.load(&evidence, offset, context).expect("every part can be loaded");
+            }
+            if length < offsets {
+                let refusal = judge.load(&evidence, length, context).expect_err("there is no part beyond the end");
+                assert_eq!(refusal[..], [0xfe, 0x25, 0x49, 0x87], "a part beyond the end of {key}");
+            }
+        }
         judge
     }
 

@@ -19,23 +19,6 @@ use vm::{Machine, RunError};
 
 const CONTEXT: B256 = B256::repeat_byte(0xc0);
 
-/// A judge who has every part that a read may begin with, up to an offset.
-fn informed_judge(host: &OfflineHost, keys: &[PreimageKey], offsets: u64) -> Judge {
-    let mut judge = Judge::appoint();
-    for key in keys {
-        let evidence = host.evidence(key).unwrap();
-        let length = host.lookup(key).unwrap().len() as u64 + 8;
-        for offset in 0..length.min(offsets) {
-            judge.load(&evidence, offset, CONTEXT).unwrap();
-        }
-        if length < offsets {
-            let refusal = judge.load(&evidence, length, CONTEXT).unwrap_err();
-            assert_eq!(refusal[..], [0xfe, 0x25, 0x49, 0x87], "a part beyond the end of {key}");
-        }
-    }
-    judge
-}
-
 #[derive(Default)]
 struct Count {
     steps: u64,
@@ -111,7 +94,7 @@ fn every_other_encoding_is_refused() {
 fn every_call() {
     let mut rng = SmallRng::seed_from_u64(0xca11);
     let (mut host, mut keys) = every_kind();
-    let mut judge = informed_judge(&host, &keys, 49);
+    let mut judge = Judge::informed(&host, &keys, 49, CONTEXT);
     // A key that nobody has, and one of no known type.
     keys.extend([PreimageKey::keccak256(B256::repeat_byte(0x77)), PreimageKey::local(99)]);
     let effective = [

@@ -109,7 +109,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
         if args.host.first().is_none_or(|program| program.is_empty()) {
             return run_with(args, stop.as_ref(), &mut NoSource);
         }
-        let patience = Patience { answer: Duration::from_secs(args.host_timeout), ..Patience::default() };
+        let answer = Duration::from_secs(args.host_timeout);
+        // One who waits little for an answer waits no longer for the end.
+        let patience = Patience { answer, end: Patience::default().end.min(answer) };
         let mut host = HostProcess::start(&args.host, patience, log::host).map_err(CommandError::host)?;
         let result = run_with(args, stop.as_ref(), &mut host);
         match host.end() {

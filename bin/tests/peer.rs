@@ -1,0 +1,256 @@
+//! The same command by others: Go Cannon, where `TRIBUNAL_PEER_CANNON` names its executable. Prestates, final states, snapshots,
+//! proofs, witnesses and figures of a run are compared, each written by one side and read by the other; on the committed
+//! guests and on every `.elf` in the folder that `TRIBUNAL_PEER_GUESTS` names (programs of Go with many threads, foreign
+//! clients). Nothing here is needed to build, test or use Tribunal.
+#![allow(clippy::unwrap_used)]
+
+use alloy_primitives::hex;
+use host::{OfflineHost, Witness};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// Names the witness folder that this program serves when it is started as a host.
+const SERVE: &str = "TRIBUNAL_TEST_SERVE";
+/// Proofs that are compared of each guest's run.
+const PROOFS: u64 = 150;
+/// Steps up to which figures of a run are compared, which takes a look at every step.
+const COUNTED: u64 = 50_000_000;
+
+/// Not a test of its own: the host that the tests below start.
+#[test]
+fn serves_as_host() {
+    let Some(folder) = std::env::var_os(SERVE) else { return };
+    let witness = Witness::load(Path::new(&folder)).unwrap();
+    let (preimages, hints) = host::descriptors::inherited().unwrap();
+    host::serve(&OfflineHost::new(witness.store, witness.boot), preimages, hints).unwrap();
+}
+
+struct Side {
+    name: &'static str,
+    command: PathBuf,
+    folder: PathBuf,
+    witness: Option<PathBuf>,
+}
+
+impl Side {
+    fn call(&self, line: &str) -> Output {
+        let mut command = Command::new(&self.command);
+        command.args(line.split_whitespace()).current_dir(&self.folder);
+        if line.starts_with("run")
+            && let Some(witness) = &self.witness
+        {
+            command.env(SERVE, witness).arg("--").arg(std::env::current_exe().unwrap());
+            command.args(["serves_as_host", "--exact", "--nocapture"]);
+        }
+        let output = command.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{} {line}: {}", self.name, &errors[errors.len().saturating_sub(2000)..]);
+        output
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        let bytes = fs::read(self.folder.join(name)).unwrap_or_else(|error| panic!("{} {name}: {error}", self.name));
+        if !name.ends_with(".gz") {
+            return bytes;
+        }
+        let mut whole = Vec::new();
+        flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut whole).unwrap();
+        whole
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&self.read(name)).unwrap()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Compared {
+    states: u32,
+    proofs: u32,
+    /// Proof files that are equal to the byte: in the others, the peer left an earlier proof in a slot that is not read.
+    equal_files: u32,
+    preimages: u32,
+    steps: u64,
+}
+
+/// Everything in a proof but slots that a step does not use, which are zero here.
+fn proofs_agree(ours: &Value, theirs: &Value) {
+    let bytes = |value: &Value| hex::decode(value["proof-data"].as_str().unwrap()).unwrap();
+    let (mine, mut other) = (bytes(ours), bytes(theirs));
+    for slot in 1..3 {
+        let slot = 330 + 1920 * slot..330 + 1920 * (slot + 1);
+        if mine[slot.clone()].iter().all(|byte| *byte == 0) {
+            other[slot].fill(0);
+        }
+    }
+    assert!(mine == other, "step {}", ours["step"]);
+    for field in ["step", "pre", "post", "state-data", "oracle-key", "oracle-value", "oracle-offset"] {
+        assert_eq!(ours[field], theirs[field], "step {}: {field}", ours["step"]);
+    }
+}
+
+fn compare(elf: &Path, witness: Option<&Path>, peer: &Path, compared: &mut Compared) {
+    let place = tempfile::tempdir().unwrap();
+    let side = |name: &'static str, command: PathBuf| {
+        let folder = place.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        Side { name, command, folder, witness: witness.map(Path::to_owned) }
+    };
+    let link = place.path().join("cannon");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tribunal"), &link).unwrap();
+    let (ours, theirs) = (side("ours", link), side("theirs", peer.to_owned()));
+    let both = [&ours, &theirs];
+    let same = |name: &str| assert!(ours.read(name) == theirs.read(name), "{}: {name}", elf.display());
+    for side in both {
+        side.call(&format!("load-elf --type multithreaded64-5 --path {} --out state.bin.gz", elf.display()));
+    }
+    same("state.bin.gz");
+    let symbols = |side: &Side| {
+        let mut lines: Vec<String> =
+            side.json("meta.json")["symbols"].as_array().unwrap().iter().map(Value::to_string).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(symbols(&ours), symbols(&theirs));
+    ours.call("run --input state.bin.gz --output end.bin.gz --meta=");
+    let end: Value = serde_json::from_slice(&ours.call("witness --input end.bin.gz").stdout).unwrap();
+    let steps = end["step"].as_u64().unwrap();
+    // Odd, so that proofs fall on steps of all kinds.
+    let stride = steps / PROOFS | 1;
+    // Each begins with the other's state.
+    let (other_ours, other_theirs) = ("../theirs/state.bin.gz", "../ours/state.bin.gz");
+    let figures = if steps > COUNTED { "" } else { "--debug-info figures.json" };
+    for (side, input) in [(&ours, other_ours), (&theirs, other_theirs)] {
+        side.call(&format!(
+            "run --input {input} --output end.bin.gz --meta= --proof-at %{stride} --snapshot-at %{} {figures}",
+            stride * 40
+        ));
+    }
+    same("end.bin.gz");
+    if !figures.is_empty() {
+        same("figures.json");
+    }
+    let ours_end = ours.call("witness --input ../theirs/end.bin.gz").stdout;
+    assert_eq!(ours_end, theirs.call("witness --input ../ours/end.bin.gz").stdout);
+    let end: Value = serde_json::from_slice(&ours_end).unwrap();
+    compared.steps += end["step"].as_u64().unwrap();
+    let mut last_snapshot = None;
+    let files = |side: &Side| -> BTreeMap<String, ()> {
+        let names = fs::read_dir(&side.folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.map(|name| (name, ())).collect()
+    };
+    assert_eq!(files(&ours), files(&theirs));
+    for name in files(&ours).into_keys() {
+        if name.starts_with("proof-") {
+            let (mine, other) = (ours.json(&name), theirs.json(&name));
+            proofs_agree(&mine, &other);
+            compared.proofs += 1;
+            compared.equal_files += u32::from(ours.read(&name) == theirs.read(&name));
+            compared.preimages += u32::from(mine["oracle-key"].is_string());
+        } else if name.ends_with(".bin.gz") {
+            same(&name);
+            compared.states += 1;
+            last_snapshot = name.starts_with("state-").then_some(name).or(last_snapshot);
+        }
+    }
+    // One proof from a snapshot of the other side, as op-challenger asks for it.
+    if let Some(snapshot) = last_snapshot {
+        let step: u64 = snapshot["state-".len()..].strip_suffix(".bin.gz").unwrap().parse().unwrap();
+        let line = |from: &str| {
+            format!(
+                "run --input ../{from}/{snapshot} --output one.bin.gz --meta= --proof-at ={} --proof-fmt one-%d.json.gz --stop-at ={}",
+                step + 5_000,
+                step + 5_001
+            )
+        };
+        ours.call(&line("theirs"));
+        theirs.call(&line("ours"));
+        same("one.bin.gz");
+        let name = format!("one-{}.json.gz", step + 5_000);
+        if files(&ours).contains_key(&name) {
+            proofs_agree(&ours.json(&name), &theirs.json(&name));
+            compared.proofs += 1;
+        }
+    }
+    eprintln!("{}: {compared:?}", elf.display());
+}
+
+#[test]
+fn as_go_cannon() {
+    let Some(peer) = std::env::var_os("TRIBUNAL_PEER_CANNON").map(PathBuf::from) else {
+        eprintln!("SKIPPED: TRIBUNAL_PEER_CANNON names no executable; nothing was compared with Go Cannon");
+        return;
+    };
+    let data = std::env::var_os("TRIBUNAL_REAL_DATA").map(|data| PathBuf::from(data).join("op-sepolia-16491249"));
+    let data = data.filter(|folder| folder.is_dir());
+    let mut compared = Compared::default();
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/prestates").canonicalize().unwrap();
+    compare(&committed.join("selftest.mips64.elf"), None, &peer, &mut compared);
+    if let Some(folder) = std::env::var_os("TRIBUNAL_PEER_GUESTS") {
+        let mut guests: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        guests.retain(|path| path.extension().is_some_and(|extension| extension == "elf"));
+        guests.sort();
+        for guest in guests {
+            // Those that ask for preimages say so by their names; others run without a host.
+            let asks = guest.file_name().is_some_and(|name| name.to_string_lossy().contains("oracle"));
+            match (asks, &data) {
+                (false, _) => compare(&guest, None, &peer, &mut compared),
+                (true, Some(witness)) => compare(&guest, Some(witness), &peer, &mut compared),
+                (true, None) => eprintln!("SKIPPED: {} asks for preimages", guest.display()),
+            }
+        }
+    } else {
+        eprintln!("SKIPPED: TRIBUNAL_PEER_GUESTS names no folder of guests");
+    }
+    match &data {
+        // The configs of the chain are not in the bare image: the program says so and ends; the committed prestate has them.
+        Some(witness) => {
+            compare(&committed.join("program.mips64.elf"), Some(witness), &peer, &mut compared);
+            compare_prestate(&committed.join("program.mips64.bin.gz"), witness, &peer, &mut compared);
+        }
+        None => eprintln!("SKIPPED: TRIBUNAL_REAL_DATA names no folder with op-sepolia-16491249"),
+    }
+    eprintln!("compared with Go Cannon: {compared:?}");
+    assert!(compared.proofs > 10);
+}
+
+/// Steps between two proofs of the program's run; prime.
+const PROGRAM_STRIDE: u64 = 3_015_019;
+
+/// The whole program over the recorded witness, to its verdict.
+fn compare_prestate(state: &Path, witness: &Path, peer: &Path, compared: &mut Compared) {
+    let place = tempfile::tempdir().unwrap();
+    let link = place.path().join("cannon");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tribunal"), &link).unwrap();
+    let sides = [("ours", link), ("theirs", peer.to_owned())].map(|(name, command)| {
+        let folder = place.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        Side { name, command, folder, witness: Some(witness.to_owned()) }
+    });
+    for side in &sides {
+        side.call(&format!(
+            "run --input {} --output end.bin.gz --meta= --proof-at %{} --snapshot-at =200000033",
+            state.display(),
+            PROGRAM_STRIDE
+        ));
+    }
+    let [ours, theirs] = &sides;
+    assert!(ours.read("end.bin.gz") == theirs.read("end.bin.gz"));
+    let end: Value = serde_json::from_slice(&ours.call("witness --input end.bin.gz").stdout).unwrap();
+    assert_eq!((&end["exited"], &end["exitCode"]), (&true.into(), &0.into()));
+    let step = end["step"].as_u64().unwrap();
+    compared.steps += step;
+    compared.states += 1;
+    for at in (0..step).step_by(PROGRAM_STRIDE as usize) {
+        let name = format!("proof-{at}.json");
+        proofs_agree(&ours.json(&name), &theirs.json(&name));
+        compared.proofs += 1;
+        compared.equal_files += u32::from(ours.read(&name) == theirs.read(&name));
+    }
+}
