@@ -59,9 +59,6 @@ pub trait Machine: Sized + Send {
     /// The instruction that the next step executes, for people.
     fn describe_step(&self) -> StepDescription;
 
-    /// Takes over what another machine, in any state, has learned about the code: compiled blocks. Changes no state.
-    fn adopt(&mut self, _other: &mut Self) {}
-
     /// Bytes of memory that this state holds and `earlier` does not share: the cost of keeping both.
     fn bytes_beyond(&self, earlier: &Self) -> u64;
 }

@@ -89,8 +89,6 @@ pub struct Trace<M: Machine> {
     /// Serves what an earlier process had read, in a trace that was resumed.
     source: Option<Mutex<Box<dyn PreimageSource + Send>>>,
     unsaved: Option<SnapshotError>,
-    /// The machine that answered last: what it knows about the code is of use to the next.
-    idle: Mutex<Option<M>>,
 }
 
 impl<M: Machine> Trace<M> {
@@ -189,7 +187,6 @@ impl<M: Machine> Trace<M> {
             ladder: Mutex::new(ladder),
             source: None,
             unsaved: None,
-            idle: Mutex::new(Some(machine)),
         })
     }
 
@@ -306,21 +303,11 @@ impl<M: Machine> Trace<M> {
             let step = steps[at];
             let mut here = match machine.take() {
                 Some(machine) if self.goes_on_to(&machine, step) => machine,
-                last => {
-                    let start = self.lock().nearest(step);
-                    let mut start = start.expect("no step before the first was asked for");
-                    if let Some(mut last) = last.or_else(|| self.idle().take()) {
-                        start.adopt(&mut last);
-                    }
-                    start
-                }
+                _ => self.lock().nearest(step).expect("no step before the first was asked for"),
             };
             self.replay(&mut here, step)?;
             visit(at, &mut here)?;
             machine = Some(here);
-        }
-        if let Some(machine) = machine {
-            *self.idle() = Some(machine);
         }
         Ok(())
     }
@@ -371,11 +358,6 @@ impl<M: Machine> Trace<M> {
     fn lock(&self) -> MutexGuard<'_, Ladder<M>> {
         // A snapshot is put in whole or not at all: a panic elsewhere leaves nothing half-done.
         self.ladder.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Option<M>> {
-        // What it holds was put there at once.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -81,7 +81,7 @@ impl<M: Persist, F: Folder> Keeper<'_, M, F> {
             let mut index = self.steps.len();
             let (kept, gone): (Vec<u64>, Vec<u64>) = self.steps.iter().partition(|_| {
                 index -= 1;
-                index % 2 == 0
+                index.is_multiple_of(2)
             });
             self.store.remove(self.run, &gone)?;
             (self.steps, self.spacing) = (kept, self.spacing.saturating_mul(2));
