@@ -11,7 +11,7 @@ pub(crate) const FAULT: u8 = 2;
 pub(crate) const USAGE: u8 = 64;
 /// An input file is damaged or incomplete.
 pub(crate) const DATA: u8 = 65;
-/// A host ended, fell silent, or has no answer.
+/// A host ended, fell silent, or has no answer; nodes did not give what was asked of them.
 pub(crate) const HOST: u8 = 69;
 /// The command failed by a fault of its own.
 pub(crate) const PANIC: u8 = 70;
@@ -34,6 +34,11 @@ impl CommandError {
     /// Input that cannot be used.
     pub(crate) fn data(message: impl fmt::Display) -> Self {
         Self { code: DATA, message: message.to_string() }
+    }
+
+    /// Nodes that did not help.
+    pub(crate) fn unavailable(message: impl fmt::Display) -> Self {
+        Self { code: HOST, message: message.to_string() }
     }
 
     /// Output that cannot be written.

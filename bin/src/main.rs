@@ -6,6 +6,9 @@
 mod cannon;
 mod demo;
 mod exit;
+mod host;
+mod links;
+mod nodes;
 mod program;
 mod progress;
 mod vm;
@@ -29,6 +32,11 @@ enum Command {
     /// The proven computation, run natively.
     #[command(subcommand)]
     Program(program::ProgramCommand),
+    /// A preimage server for programs of this and other implementations.
+    Host(Box<host::HostArgs>),
+    /// The calls of kona-host.
+    #[command(hide = true)]
+    KonaHost(host::KonaHostArgs),
     /// The machine: images, states, runs, proofs.
     #[command(subcommand)]
     Vm(vm::VmCommand),
@@ -38,6 +46,8 @@ fn run(command: &Command) -> Result<u8, CommandError> {
     match command {
         Command::Demo(args) => demo::run(args),
         Command::Program(command) => program::run(command),
+        Command::Host(args) => host::run(args),
+        Command::KonaHost(args) => host::run_kona(args),
         Command::Vm(command) => vm::run(command),
     }
 }
@@ -48,7 +58,7 @@ fn main() -> ExitCode {
     if std::env::args_os().next().is_some_and(|name| cannon::is_name(&name)) {
         return cannon::main(std::env::args_os());
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(links::arguments(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => {
             // A reader that went away before the help was printed is no failure.

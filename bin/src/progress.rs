@@ -15,6 +15,14 @@ impl Progress {
         Self(bar)
     }
 
+    /// Values that are fetched.
+    pub(crate) fn values() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {human_pos} values fetched, {elapsed}");
+        let bar = ProgressBar::new_spinner().with_style(style.expect("the template is a constant that parses"));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
     /// Where the work is.
     pub(crate) fn update(&mut self, position: u64) {
         self.0.set_position(position);

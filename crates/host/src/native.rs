@@ -42,10 +42,14 @@ impl Unknown {
     /// The fork of whose activation the missing preimage is a transaction; such bytes do not depend on the chain and can be
     /// had from any folder of upgrade transactions.
     pub fn missing_upgrade(&self) -> Option<Fork> {
-        let missing = self.missing?;
-        let is_missing = |hash: &B256| PreimageKey::keccak256(*hash) == missing;
-        FORKS.iter().find(|entry| entry.upgrade.transactions.iter().any(is_missing)).map(|entry| entry.fork)
+        upgrade_of(&self.missing?)
     }
+}
+
+/// The fork of whose network upgrade a key's value is a transaction.
+pub(crate) fn upgrade_of(key: &PreimageKey) -> Option<Fork> {
+    let is = |hash: &B256| PreimageKey::keccak256(*hash) == *key;
+    FORKS.iter().find(|entry| entry.upgrade.transactions.iter().any(is)).map(|entry| entry.fork)
 }
 
 impl From<ProgramError> for Unknown {

@@ -140,6 +140,11 @@ impl Store {
 
     /// Adds a value under its keccak256 key, which is returned.
     pub fn insert_keccak256(&mut self, value: Bytes) -> PreimageKey {
+        self.take_keccak256(value)
+    }
+
+    /// [`Self::insert_keccak256`] for a store in use. The value is not put on the shelf.
+    pub(crate) fn take_keccak256(&self, value: Bytes) -> PreimageKey {
         let key = PreimageKey::keccak256(keccak256(&value));
         write(&self.hashed).insert(key, value);
         key

@@ -66,6 +66,14 @@ struct UpgradeTransaction {
 /// # Errors
 /// [`UpgradesError`].
 pub fn load(folder: &Path, store: &mut Store) -> Result<usize, UpgradesError> {
+    load_into(folder, store)
+}
+
+/// [`load`] for a store in use.
+///
+/// # Errors
+/// [`UpgradesError`].
+pub fn load_into(folder: &Path, store: &Store) -> Result<usize, UpgradesError> {
     let failed = |source| UpgradesError::Folder { path: folder.to_path_buf(), source };
     let mut count = 0;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -84,7 +92,7 @@ pub fn load(folder: &Path, store: &mut Store) -> Result<usize, UpgradesError> {
             if computed != stated {
                 return Err(UpgradesError::Hash { path, index, stated, computed });
             }
-            store.insert_keccak256(raw);
+            store.take_keccak256(raw);
             count += 1;
         }
     }

@@ -57,5 +57,5 @@ fn a_missing_preimage_ends_the_session_by_name() {
     let mut client = OracleClient::new(preimages, hints);
     let key = PreimageKey::keccak256([8; 32].into());
     assert!(matches!(client.get(&key), Err(OracleError::Channel { .. })));
-    assert!(matches!(thread.join().unwrap(), Err(ServeError::Source(missing)) if missing.0 == key));
+    assert!(matches!(thread.join().unwrap(), Err(ServeError::Source(missing)) if missing.key == key));
 }

@@ -127,6 +127,12 @@ impl RollupConfig {
         self.rules_at(l1_origin_timestamp).max_sequencer_drift.unwrap_or(self.max_sequencer_drift)
     }
 
+    /// The number of the first L2 block at or after a timestamp.
+    pub fn first_block_at(&self, timestamp: u64) -> Option<u64> {
+        let since = timestamp.saturating_sub(self.genesis.l2_time);
+        self.genesis.l2.number.checked_add(since.div_ceil(core::num::NonZeroU64::new(self.block_time)?.get()))
+    }
+
     /// The number of the L2 block with a timestamp, if there is one on the grid of the chain.
     pub fn block_number_at(&self, timestamp: u64) -> Option<u64> {
         let since = timestamp.checked_sub(self.genesis.l2_time)?;

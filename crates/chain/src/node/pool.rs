@@ -193,14 +193,31 @@ impl Pool {
         record.penalty = (record.penalty + penalty).min(MAX_PENALTY);
     }
 
+    /// Asks each node once, for what is worth no second try.
+    ///
+    /// # Errors
+    /// [`PoolError`].
+    pub fn ask_once<T>(
+        &self,
+        question: &str,
+        ask: impl FnMut(&Endpoint) -> Result<T, AskError>,
+    ) -> Result<T, PoolError> {
+        self.ask_for(question, true, ask)
+    }
+
     /// Asks until a node gives an answer with which `ask` is content. `ask` puts the question to one node, in whatever ways the
     /// node offers, and checks the answer. `question` says in messages what was asked.
     ///
     /// # Errors
     /// [`PoolError`].
-    pub fn ask<T>(
+    pub fn ask<T>(&self, question: &str, ask: impl FnMut(&Endpoint) -> Result<T, AskError>) -> Result<T, PoolError> {
+        self.ask_for(question, false, ask)
+    }
+
+    fn ask_for<T>(
         &self,
         question: &str,
+        once: bool,
         mut ask: impl FnMut(&Endpoint) -> Result<T, AskError>,
     ) -> Result<T, PoolError> {
         let kind = self.kind;
@@ -249,7 +266,7 @@ impl Pool {
                 }
             }
             let left = self.patience.question.saturating_sub(start.elapsed());
-            if left.is_zero() {
+            if left.is_zero() || once {
                 let seconds = self.patience.question.as_secs();
                 return Err(PoolError::Deadline { question: question(), kind, seconds, nodes: nodes() });
             }

@@ -1,0 +1,203 @@
+//! The inputs of a claim that are not given: they are asked of the nodes before the program runs.
+//!
+//! No hash leads to them, so a node's word is all there is. Where several nodes are known they have to agree; who does not want
+//! to rely on that gives the hashes.
+
+use crate::online::Nodes;
+use alloy_consensus::Header;
+use alloy_primitives::{B256, keccak256};
+use alloy_rlp::Decodable;
+use chain::node::{AskError, Endpoint, Pool, PoolError, decode};
+use primitives::chain_config::ChainConfig;
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+
+const LIMIT: u64 = 8 << 20;
+
+/// Why an input could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// No node gives it.
+    #[error(transparent)]
+    Node(#[from] PoolError),
+    /// Two nodes say different things.
+    #[error("{what}: {first} says {a}, {second} says {b}; give the right one by a flag")]
+    Disagreement {
+        /// What was asked.
+        what: String,
+        /// The first node.
+        first: String,
+        /// What it says.
+        a: B256,
+        /// The second node.
+        second: String,
+        /// What it says.
+        b: B256,
+    },
+    /// The nodes are all of another chain.
+    #[error("{0}")]
+    WrongChain(String),
+    /// The inputs contradict each other.
+    #[error("{0}")]
+    Contradiction(String),
+}
+
+/// What the user gave, and what is filled in.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Number of the agreed block.
+    pub agreed_block: Option<u64>,
+    /// Hash of the agreed block.
+    pub agreed_hash: Option<B256>,
+    /// The agreed output root.
+    pub agreed_root: Option<B256>,
+    /// The claimed block.
+    pub claimed_block: u64,
+    /// The L1 head.
+    pub l1_head: Option<B256>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Output {
+    output_root: B256,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SafeHead {
+    l1_block: BlockId,
+    safe_head: BlockId,
+}
+
+#[derive(Deserialize)]
+struct BlockId {
+    hash: B256,
+    number: serde_json::Value,
+}
+
+impl BlockId {
+    fn number(&self) -> Option<u64> {
+        self.number.as_u64().or_else(|| {
+            let text = self.number.as_str()?;
+            u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+        })
+    }
+}
+
+/// Asks each node of a pool; those that answer have to agree.
+fn unanimous(pool: &Pool, what: &str, ask: impl Fn(&Endpoint) -> Result<B256, AskError>) -> Result<B256, InputError> {
+    let first = pool.ask(what, |node| ask(node).map(|answer| (node.name().to_owned(), answer)))?;
+    for node in pool.endpoints() {
+        match ask(node) {
+            Ok(b) if b != first.1 => {
+                let second = node.name().to_owned();
+                return Err(InputError::Disagreement { what: what.into(), first: first.0, a: first.1, second, b });
+            }
+            _ => {}
+        }
+    }
+    Ok(first.1)
+}
+
+fn header_at(node: &Endpoint, at: &str) -> Result<(B256, Header), AskError> {
+    let block: Box<RawValue> = node.call("eth_getBlockByNumber", &json!([at, false]), LIMIT)?;
+    let rlp = decode::header(&block).map_err(AskError::wrong)?;
+    let header = Header::decode(&mut rlp.as_ref()).map_err(AskError::wrong)?;
+    Ok((keccak256(&rlp), header))
+}
+
+/// Leaves out nodes of other chains.
+///
+/// # Errors
+/// All nodes of a pool are of another chain.
+fn only_of_chain(nodes: &mut Nodes, config: &ChainConfig) -> Result<Vec<String>, InputError> {
+    let mut complaints = Vec::new();
+    let ids = [(&mut nodes.l1, config.rollup.l1_chain_id), (&mut nodes.l2, config.rollup.l2_chain_id)];
+    for (pool, expected) in ids {
+        let belongs = |node: &Endpoint| match node.call::<alloy_primitives::U64>("eth_chainId", &json!([]), LIMIT) {
+            Ok(id) if id.to::<u64>() != expected => Err(format!("a node of chain {id}, not of {expected}")),
+            _ => Ok(()),
+        };
+        complaints.extend(pool.keep(belongs).map_err(InputError::WrongChain)?);
+    }
+    Ok(complaints)
+}
+
+/// Fills in what is not given: hash and output root of the agreed block from L2 nodes (and, where one is given, a rollup node),
+/// the L1 head from a rollup node's record of safe heads, else the finalized block, but at most a sequencing window away.
+///
+/// # Errors
+/// [`InputError`].
+pub fn resolve(inputs: &mut Inputs, nodes: &mut Nodes, rollup: &Pool, config: &ChainConfig) -> Result<(), InputError> {
+    for complaint in only_of_chain(nodes, config)? {
+        tracing::warn!("left out {complaint}");
+    }
+    if inputs.agreed_hash.is_none() {
+        let number = inputs
+            .agreed_block
+            .ok_or_else(|| InputError::Contradiction("neither number nor hash of the agreed block is given".into()))?;
+        let what = format!("hash of L2 block {number}");
+        let ask = |node: &Endpoint| {
+            let (hash, header) = header_at(node, &format!("{number:#x}"))?;
+            if header.number == number { Ok(hash) } else { Err(AskError::wrong("a block of another number")) }
+        };
+        inputs.agreed_hash = Some(unanimous(&nodes.l2, &what, ask)?);
+    }
+    if inputs.agreed_root.is_none() {
+        inputs.agreed_root = match (rollup.is_empty(), inputs.agreed_block) {
+            (false, Some(number)) => Some(unanimous(rollup, &format!("output root of L2 block {number}"), |node| {
+                let params = json!([format!("{number:#x}")]);
+                Ok(node.call::<Output>("optimism_outputAtBlock", &params, LIMIT)?.output_root)
+            })?),
+            _ => None,
+        };
+    }
+    if inputs.l1_head.is_none() {
+        inputs.l1_head = Some(l1_head(inputs, nodes, rollup, config)?);
+    }
+    Ok(())
+}
+
+fn l1_head(inputs: &Inputs, nodes: &Nodes, rollup: &Pool, config: &ChainConfig) -> Result<B256, InputError> {
+    let finalized = nodes.l1.ask("finalized L1 block", |node| match header_at(node, "finalized") {
+        Err(AskError::Failed(_) | AskError::Absent | AskError::Unsupported(_)) => header_at(node, "latest"),
+        other => other,
+    })?;
+    // L1 blocks that are not before the claimed block's time cannot be its origin; its batch is at most a window behind.
+    let span = inputs.claimed_block.saturating_sub(config.rollup.genesis.l2.number);
+    let time = config.rollup.genesis.l2_time.saturating_add(span.saturating_mul(config.rollup.block_time));
+    let top = finalized.1.number;
+    let (mut low, mut high) = (config.rollup.genesis.l1.number, top);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let header = nodes.l1.ask(&format!("L1 block {middle}"), |node| header_at(node, &format!("{middle:#x}")))?.1;
+        if header.timestamp < time { low = middle + 1 } else { high = middle }
+    }
+    let last = low.saturating_add(config.rollup.seq_window_size).min(top);
+    if !rollup.is_empty() {
+        let origin = low.saturating_sub(config.rollup.seq_window_size).max(config.rollup.genesis.l1.number);
+        let (mut low, mut high, mut found) = (origin, last, None);
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            let asked = rollup.ask_once(&format!("safe head at L1 block {middle}"), |node| {
+                let params = json!([format!("{middle:#x}")]);
+                node.call::<SafeHead>("optimism_safeHeadAtL1Block", &params, LIMIT)
+            });
+            let Ok(safe) = asked else { break };
+            let Some(number) = safe.safe_head.number() else { break };
+            if number >= inputs.claimed_block {
+                found = Some(safe.l1_block.hash);
+                let Some(below) = middle.checked_sub(1) else { break };
+                high = below;
+            } else {
+                low = middle + 1;
+            }
+        }
+        if let Some(hash) = found {
+            return Ok(hash);
+        }
+    }
+    let at = format!("{last:#x}");
+    unanimous(&nodes.l1, &format!("hash of L1 block {last}"), |node| Ok(header_at(node, &at)?.0))
+}
