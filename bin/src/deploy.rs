@@ -20,7 +20,9 @@ pub(crate) struct DeployArgs {
     #[command(subcommand)]
     command: Option<DeployCommand>,
     #[command(flatten)]
-    run: Option<RunArgs>,
+    read: Option<ReadArgs>,
+    #[command(flatten)]
+    key: KeyArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -44,14 +46,6 @@ struct ReadArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunArgs {
-    #[command(flatten)]
-    read: ReadArgs,
-    #[command(flatten)]
-    key: KeyArgs,
 }
 
 #[derive(Debug, Args)]
@@ -83,11 +77,11 @@ struct UpgradeArgs {
 }
 
 pub(crate) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
-    match (&args.command, &args.run) {
+    match (&args.command, &args.read) {
         (Some(DeployCommand::Validate(args)), _) => compare(args),
         (Some(DeployCommand::Plan(args)), _) => plan(args),
         (Some(DeployCommand::Upgrade(args)), _) => upgrade(args),
-        (None, Some(args)) => carry_out(args),
+        (None, Some(read)) => carry_out(read, &args.key),
         (None, None) => Err(CommandError::usage("--config FILE and --l1 URL are needed")),
     }
 }
@@ -106,10 +100,10 @@ fn planned(args: &ReadArgs) -> Result<(chain::node::NodeLedger, Plan), CommandEr
     Ok((l1, Plan::new(config, contracts).map_err(CommandError::data)?))
 }
 
-fn carry_out(args: &RunArgs) -> Result<u8, CommandError> {
-    let config = config(&args.read.config)?;
-    let wallet = args.key.wallet()?;
-    let mut l1 = connect("l1", &args.read.l1)?;
+fn carry_out(args: &ReadArgs, key: &KeyArgs) -> Result<u8, CommandError> {
+    let config = config(&args.config)?;
+    let wallet = key.wallet()?;
+    let mut l1 = connect("l1", &args.l1)?;
     let done = deploy(&mut l1, &wallet, config, &mut |step| eprintln!("{step}"));
     let plan = done.map_err(|error| match error {
         error @ (DeployError::Transaction { .. } | DeployError::Client(_)) => {
@@ -117,7 +111,7 @@ fn carry_out(args: &RunArgs) -> Result<u8, CommandError> {
         }
         error => CommandError::data(error),
     })?;
-    report(&l1, &plan, args.read.json, true)
+    report(&l1, &plan, args.json, true)
 }
 
 fn compare(args: &ReadArgs) -> Result<u8, CommandError> {

@@ -5,13 +5,17 @@
 
 mod cannon;
 mod demo;
+mod deploy;
 mod exit;
+mod guardian;
 mod host;
+mod keys;
 mod links;
 mod nodes;
 mod program;
 mod progress;
 mod vm;
+mod withdraw;
 
 use clap::{Parser, Subcommand};
 use exit::CommandError;
@@ -29,6 +33,10 @@ struct Cli {
 enum Command {
     /// Two disputes from end to end: a lie is defeated, the truth is defended.
     Demo(Box<demo::DemoArgs>),
+    /// All contracts of a chain, from a configuration; validation and upgrades.
+    Deploy(Box<deploy::DeployArgs>),
+    /// What the guardian can do, as Safe transactions for signing, or sent.
+    Guardian(Box<guardian::GuardianArgs>),
     /// The proven computation, run natively.
     #[command(subcommand)]
     Program(program::ProgramCommand),
@@ -40,15 +48,21 @@ enum Command {
     /// The machine: images, states, runs, proofs.
     #[command(subcommand)]
     Vm(vm::VmCommand),
+    /// Withdrawals from L2 to L1.
+    #[command(subcommand)]
+    Withdraw(Box<withdraw::WithdrawCommand>),
 }
 
 fn run(command: &Command) -> Result<u8, CommandError> {
     match command {
         Command::Demo(args) => demo::run(args),
+        Command::Deploy(args) => deploy::run(args),
+        Command::Guardian(args) => guardian::run(args),
         Command::Program(command) => program::run(command),
         Command::Host(args) => host::run(args),
         Command::KonaHost(args) => host::run_kona(args),
         Command::Vm(command) => vm::run(command),
+        Command::Withdraw(command) => withdraw::run(command),
     }
 }
 
