@@ -349,6 +349,11 @@ impl Assembler {
         self.encode(width, op(&[(alu as u8) << 3 | 3]), to.0, from.into(), 0);
     }
 
+    /// `op to, from` in memory.
+    pub fn alu_store(&mut self, width: Width, alu: Alu, to: Mem, from: Reg) {
+        self.encode(width, op(&[(alu as u8) << 3 | 1]), from.0, to.into(), 0);
+    }
+
     /// `op to, immediate`; the immediate is sign-extended.
     pub fn alu_immediate(&mut self, width: Width, alu: Alu, to: impl Into<Operand>, immediate: i32) {
         if let Ok(byte) = i8::try_from(immediate) {

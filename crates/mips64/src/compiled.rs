@@ -8,6 +8,7 @@
 use crate::lower::{Block, Exit, Reason, lower, scan, target_entry};
 use jit::memory::CodeMemory;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use vm::{Memory, PAGE_SIZE};
 
@@ -48,11 +49,11 @@ struct PageCode {
 #[derive(Debug)]
 pub(crate) struct Compiled {
     code: CodeMemory,
-    blocks: HashMap<(u64, bool), Entry>,
+    blocks: HashMap<(u64, bool), Entry, BuildHasherDefault<AddressHasher>>,
     exits: Vec<Exit>,
     /// Where each slot leads while the block behind it is not compiled.
     homes: Vec<u32>,
-    pages: HashMap<u64, PageCode>,
+    pages: HashMap<u64, PageCode, BuildHasherDefault<AddressHasher>>,
     /// Times that a block is reached before it is compiled.
     hot: u8,
     /// Lets tests compile something else than what is there.
@@ -72,6 +73,14 @@ impl Lease {
     /// The same waiting caches, for a copy of the machine.
     pub(crate) fn share(&self) -> Self {
         Self { held: None, waiting: Arc::clone(&self.waiting) }
+    }
+
+    /// Takes the cache that another machine holds, for this memory.
+    pub(crate) fn take_over(&mut self, other: &mut Self, memory: &mut Memory) {
+        if let Some(mut compiled) = other.held.take() {
+            compiled.attach(memory);
+            self.held = Some(compiled);
+        }
     }
 
     /// The cache, if the machine uses one already.
@@ -115,10 +124,10 @@ impl Compiled {
         code.clear_targets();
         Some(Self {
             code,
-            blocks: HashMap::new(),
+            blocks: HashMap::default(),
             exits: Vec::new(),
             homes: Vec::new(),
-            pages: HashMap::new(),
+            pages: HashMap::default(),
             hot,
             #[cfg(test)]
             twist: None,
@@ -267,6 +276,31 @@ impl Compiled {
         self.exits.clear();
         self.homes.clear();
         self.pages.clear();
+    }
+}
+
+/// Addresses are not chosen to collide by anyone who would gain from it: a slow run harms its author alone.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(u64::from(byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let product = u128::from(self.0 ^ number ^ 0x243f_6a88_85a3_08d3) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = (product >> 64) as u64 ^ product as u64;
     }
 }
 

@@ -55,6 +55,19 @@ impl Mips64 {
         Self { engine, compiled: Lease::default(), ..self }
     }
 
+    /// Takes over what another machine has compiled.
+    pub(crate) fn take_compiled(&mut self, other: &mut Self) {
+        self.compiled.take_over(&mut other.compiled, &mut self.state.memory);
+    }
+
+    /// Compiles something else than what is there.
+    #[cfg(test)]
+    pub(crate) fn twist(&mut self, twist: Option<fn(&mut crate::lower::Block)>) {
+        if let Some(compiled) = self.compiled.get(HOT, &mut self.state.memory) {
+            compiled.twist = twist;
+        }
+    }
+
     /// The state between two steps.
     pub fn state(&self) -> &State {
         &self.state

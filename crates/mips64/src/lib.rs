@@ -5,6 +5,7 @@
 //! does not depend on the instruction set (memory, trace, ELF files) is in the crate `vm`.
 
 pub mod abi;
+pub mod check;
 mod code;
 mod compiled;
 pub mod decode;

@@ -104,17 +104,17 @@ fn read(state: &mut State, host: Host<'_>, fd: u64, address: u64, count: u64) ->
 
 fn read_preimage(state: &mut State, host: Host<'_>, address: u64, count: u64) -> Result<u64, CallError> {
     let offset = state.preimage_offset;
-    let value = host.reader.read(host.source, state.preimage_key, offset)?;
-    let length = value.len() as u64;
+    let preimage = host.reader.read(host.source, state.preimage_key, offset)?;
+    let length = preimage.length();
     let left = length.checked_sub(offset).filter(|left| *left > 0);
     let left = left.ok_or(Fault::PreimageOffset { offset, length })?;
     let at = (address & 7) as usize;
     // At most the rest of the aligned word; all three fit into `usize`.
     let n = left.min(count).min(8 - at as u64) as usize;
-    let from = offset as usize;
-    let bytes = &value[from..from + n];
     let mut word = state.load_word(address).to_be_bytes();
-    word[at..at + n].copy_from_slice(bytes);
+    for (byte, offset) in word[at..at + n].iter_mut().zip(offset..) {
+        *byte = preimage.byte(offset);
+    }
     state.store_word(address, u64::from_be_bytes(word));
     state.preimage_offset = offset + n as u64;
     Ok(n as u64)

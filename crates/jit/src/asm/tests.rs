@@ -138,6 +138,7 @@ fn registers_and_memory() {
         check(|asm| asm.lea(D, reg, mem), &format!("lea {d},{text}"));
         check(|asm| asm.alu(Q, Alu::Xor, reg, mem), &format!("xor {q},{text}"));
         check(|asm| asm.alu(Q, Alu::Cmp, reg, mem), &format!("cmp {q},{text}"));
+        check(|asm| asm.alu_store(Q, Alu::Sub, mem, reg), &format!("sub {text},{q}"));
         check(|asm| asm.alu_immediate(Q, Alu::Cmp, mem, 300), &format!("cmp qword ptr {text},12Ch"));
         check(|asm| asm.rorx(reg, mem, 33), &format!("rorx {q},{text},21h"));
         check(|asm| asm.andn(reg, Reg::R8, mem), &format!("andn {q},r8,{text}"));

@@ -71,6 +71,9 @@ fn run_compiled(
     let mut frame = frame_of(thread);
     frame.words[word::STREAM] = stream.as_ptr() as u64;
     frame.words[word::STREAM_LEFT] = stream.len() as u64;
+    for (word, bytes) in frame.words[word::KEY..].iter_mut().zip(state.preimage_key.as_chunks::<8>().0) {
+        *word = u64::from_ne_bytes(*bytes);
+    }
     // Steps below 2^63: a turn has 100,000.
     frame.budget = *left as i64;
     let exit = blocks(compiled, memory, *reservation, &mut frame, offset);
@@ -80,7 +83,14 @@ fn run_compiled(
     *left = frame.budget as u64;
     state.step += executed;
     state.steps_since_switch += executed;
-    state.preimage_offset += stream.len() as u64 - frame.words[word::STREAM_LEFT];
+    if frame.words[word::KEY_WRITTEN] == 0 {
+        state.preimage_offset += stream.len() as u64 - frame.words[word::STREAM_LEFT];
+    } else {
+        for (word, bytes) in frame.words[word::KEY..].iter().zip(state.preimage_key.as_chunks_mut::<8>().0) {
+            *bytes = word.to_ne_bytes();
+        }
+        state.preimage_offset = 0;
+    }
     Ok(match exit.reason {
         Reason::Call => Some(Pause::Call),
         _ => None,

@@ -37,19 +37,7 @@ impl Lowering<'_> {
             return;
         }
         let at = match self.groups.of(index) {
-            Some((number, first)) => {
-                if first {
-                    let Group { low, high, align, .. } = self.groups.groups[number];
-                    self.check(op.s, &Check { low, span: high - low, align, store, together: true }, false);
-                    // To where the register's value itself lies.
-                    let base = self.value(op.s, A);
-                    self.asm.alu(W64, Alu::Add, D, base);
-                    self.asm.store(W64, local(number), D);
-                } else {
-                    self.asm.mov(W64, D, local(number));
-                }
-                Mem::at(D, op.immediate)
-            }
+            Some((number, first)) => self.in_group(op, number, first, store),
             None => {
                 let (low, _, align) = extent(op);
                 let resumable = !self.groups.held_across(index);
@@ -58,6 +46,48 @@ impl Lowering<'_> {
             }
         };
         if store { self.store(op, at) } else { self.load(op, at) }
+    }
+
+    /// Two halves of an unaligned access, as the one access that they are. Where it lies in two pages, the block is left.
+    pub(super) fn unaligned(&mut self, index: usize, op: Op, bytes: i32) {
+        let store = super::class(op) == super::Class::Store;
+        if !store && op.d == SINK {
+            return;
+        }
+        let at = match self.groups.of(index) {
+            Some((number, first)) => self.in_group(op, number, first, store),
+            None => {
+                let check = Check { low: op.immediate, span: bytes - 1, align: 1, store, together: true };
+                self.check(op.s, &check, !self.groups.held_across(index));
+                Mem::indexed(D, A, 0)
+            }
+        };
+        let width = if bytes == 8 { W64 } else { W32 };
+        if store {
+            let value = self.value(op.t, C);
+            return self.asm.store_be(width, at, value);
+        }
+        let to = Self::destination(op.d, A);
+        self.asm.load_be(width, to, at);
+        if bytes == 4 {
+            self.asm.movsxd(to, to);
+        }
+        self.set(op.d, to);
+    }
+
+    /// The bytes of a member of a group.
+    fn in_group(&mut self, op: Op, number: usize, first: bool, store: bool) -> Mem {
+        if first {
+            let Group { low, high, align, .. } = self.groups.groups[number];
+            self.check(op.s, &Check { low, span: high - low, align, store, together: true }, false);
+            // To where the register's value itself lies.
+            let base = self.value(op.s, A);
+            self.asm.alu(W64, Alu::Add, D, base);
+            self.asm.store(W64, local(number), D);
+        } else {
+            self.asm.mov(W64, D, local(number));
+        }
+        Mem::at(D, op.immediate)
     }
 
     /// Leaves the address in `rax` and the way to the host in `rdx`, or leaves.
@@ -223,8 +253,8 @@ impl Lowering<'_> {
         self.asm.store_be(width, at, A);
     }
 
-    /// For calls: the line for a store of 8 bytes at the address in `rax`, or a label.
-    pub(super) fn line_for_call(&mut self, missing: Label) {
-        self.find_line(&Check { low: 0, span: 0, align: 8, store: true, together: false }, missing);
+    /// For calls: the way to the 8 bytes at the address in `rax`, or to a label.
+    pub(super) fn line_for_call(&mut self, store: bool, missing: Label) {
+        self.find_line(&Check { low: 0, span: 0, align: 8, store, together: false }, missing);
     }
 }

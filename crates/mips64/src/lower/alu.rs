@@ -12,6 +12,14 @@ impl Lowering<'_> {
         let Op { s, t, d, immediate, .. } = op;
         let amount = immediate as u8;
         match op.instruction {
+            I::Dadd | I::Daddu => return self.three(Alu::Add, op),
+            I::Dsub | I::Dsubu => return self.three(Alu::Sub, op),
+            I::And => return self.three(Alu::And, op),
+            I::Or => return self.three(Alu::Or, op),
+            I::Xor => return self.three(Alu::Xor, op),
+            _ => self.settle(),
+        }
+        match op.instruction {
             I::Sll => self.shift32(d, t, Shl, amount),
             I::Srl => self.shift32(d, t, Shr, amount),
             I::Sra => self.shift32(d, t, Sar, amount),
@@ -30,11 +38,6 @@ impl Lowering<'_> {
 
             I::Add | I::Addu => self.three32(Alu::Add, op),
             I::Sub | I::Subu => self.three32(Alu::Sub, op),
-            I::Dadd | I::Daddu => self.three(Alu::Add, op),
-            I::Dsub | I::Dsubu => self.three(Alu::Sub, op),
-            I::And => self.three(Alu::And, op),
-            I::Or => self.three(Alu::Or, op),
-            I::Xor => self.three(Alu::Xor, op),
             I::Nor => self.nor(op),
             I::Slt => self.compare(Cond::L, op),
             I::Sltu => self.compare(Cond::B, op),
@@ -91,38 +94,99 @@ impl Lowering<'_> {
         self.set(d, value);
     }
 
-    /// 64-bit operations on two registers.
-    fn three(&mut self, alu: Alu, Op { s, t, d, .. }: Op) {
+    /// A register as an operand, from `rax` if its value is there.
+    fn current(&self, register: u8) -> Operand {
+        if self.cached.is_some_and(|(cached, _)| cached == register) { A.into() } else { Self::operand(register) }
+    }
+
+    /// 64-bit operations on two registers. A result whose home is in memory stays in `rax` until something else needs that.
+    fn three(&mut self, alu: Alu, op: Op) {
+        let Op { s, t, d, .. } = op;
         if d == SINK {
             return;
         }
+        if s == 0 || t == 0 {
+            self.settle();
+            return self.three_with_zero(alu, op);
+        }
+        // Of two operands that may change places, the target comes first.
+        let (s, t) = if t == d && alu != Alu::Sub { (t, s) } else { (s, t) };
+        match Self::home(d) {
+            Ok(to) if s == d => {
+                let second = self.current(t);
+                self.asm.alu(W64, alu, to, second);
+            }
+            Ok(to) if t == d => {
+                let first = self.current(s);
+                self.asm.mov(W64, C, first);
+                self.asm.alu(W64, alu, C, to);
+                self.asm.mov(W64, to, C);
+            }
+            Ok(to) => {
+                let (first, second) = (self.current(s), self.current(t));
+                self.asm.mov(W64, to, first);
+                self.asm.alu(W64, alu, to, second);
+            }
+            Err(home) if s == d && t != d && self.cached.is_none_or(|(cached, _)| cached != d) => {
+                // In place.
+                let second = match self.current(t) {
+                    Operand::Reg(reg) => reg,
+                    other => {
+                        self.settle();
+                        self.asm.mov(W64, A, other);
+                        self.cached = Some((t, false));
+                        A
+                    }
+                };
+                self.asm.alu_store(W64, alu, home, second);
+            }
+            Err(_) => {
+                let (first, second) = (self.current(s), self.current(t));
+                let own = self.cached.is_some_and(|(cached, _)| cached == d);
+                if !own {
+                    // What waits there is another register's; its value is still in `rax`.
+                    self.settle();
+                }
+                if first == A.into() {
+                    self.asm.alu(W64, alu, A, second);
+                } else if second == A.into() && alu != Alu::Sub {
+                    self.asm.alu(W64, alu, A, first);
+                } else {
+                    self.asm.mov(W64, C, first);
+                    self.asm.alu(W64, alu, C, second);
+                    self.asm.mov(W64, A, C);
+                }
+                self.cached = Some((d, true));
+            }
+        }
+    }
+
+    fn three_with_zero(&mut self, alu: Alu, Op { s, t, d, .. }: Op) {
         match (alu, s, t) {
-            (Alu::And, 0, _) | (Alu::And, _, 0) => return self.set_constant(d, 0),
-            (_, _, 0) => return self.move_register(d, s),
-            (Alu::Sub, 0, _) => {
+            (Alu::And, _, _) => self.set_constant(d, 0),
+            (_, _, 0) => self.move_register(d, s),
+            (Alu::Sub, _, _) => {
                 self.copy(A, t);
                 self.asm.wide(W64, Wide::Neg, A);
-                return self.set(d, A);
+                self.set(d, A);
             }
-            (_, 0, _) => return self.move_register(d, t),
-            _ => {}
+            _ => self.move_register(d, t),
         }
-        let to = Self::destination(d, A);
-        let (first, second) = (Self::operand(s), Self::operand(t));
-        if first == to.into() {
-            self.asm.alu(W64, alu, to, second);
-        } else if second == to.into() {
-            if alu == Alu::Sub {
-                self.asm.mov(W64, A, first);
-                self.asm.alu(W64, alu, A, second);
-                return self.set(d, A);
+    }
+
+    /// A register becomes another, rotated right.
+    pub(super) fn rotate(&mut self, d: u8, source: u8, amount: u8) {
+        let from = self.current(source);
+        match Self::home(d) {
+            Ok(to) => self.asm.rorx(to, from, amount),
+            Err(_) => {
+                if self.cached.is_none_or(|(cached, _)| cached != d) {
+                    self.settle();
+                }
+                self.asm.rorx(A, from, amount);
+                self.cached = Some((d, true));
             }
-            self.asm.alu(W64, alu, to, first);
-        } else {
-            self.asm.mov(W64, to, first);
-            self.asm.alu(W64, alu, to, second);
         }
-        self.set(d, to);
     }
 
     /// 32-bit additions and subtractions of two registers.

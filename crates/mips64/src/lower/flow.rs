@@ -14,6 +14,7 @@ use jit::memory::{TARGET_SIZE, TARGETS};
 impl Lowering<'_> {
     /// Lowers the branch at `index` and its delay slot. Returns whether the block ends with them.
     pub(super) fn flow(&mut self, index: usize, op: Op) -> bool {
+        self.settle();
         let pc = self.here.pc;
         let delayed = self.block.ops[index + 1];
         let behind = Here { pc: pc.wrapping_add(8), next: Next::Sequential, executed: self.here.executed + 2 };
@@ -27,7 +28,7 @@ impl Lowering<'_> {
                 return true;
             }
             I::J => {
-                self.plain(index + 1, delayed);
+                self.delayed(index, delayed);
                 self.here = behind;
                 self.link(target);
                 return true;
@@ -48,12 +49,12 @@ impl Lowering<'_> {
             self.delay_slot(index, delayed, Next::Sequential);
             self.here = behind;
         } else if always {
-            self.plain(index + 1, delayed);
+            self.delayed(index, delayed);
             self.here = behind;
             self.link(target);
             return true;
         } else if !links && delayed.d != op.s && delayed.d != op.t {
-            self.plain(index + 1, delayed);
+            self.delayed(index, delayed);
             self.here = behind;
             let cond = self.condition(op);
             let taken = self.link_aside(target);
@@ -75,11 +76,17 @@ impl Lowering<'_> {
         false
     }
 
+    /// The instruction behind the branch at `index`, before the branch is done.
+    fn delayed(&mut self, index: usize, delayed: Op) {
+        self.plain(index + 1, delayed);
+        self.settle();
+    }
+
     /// The instruction behind the branch at `index`, with the branch done.
     fn delay_slot(&mut self, index: usize, delayed: Op, next: Next) {
         let Here { pc, executed, .. } = self.here;
         self.here = Here { pc: pc.wrapping_add(4), next, executed: executed + 1 };
-        self.plain(index + 1, delayed);
+        self.delayed(index, delayed);
     }
 
     /// Compares, and says when the branch is taken.
@@ -109,7 +116,7 @@ impl Lowering<'_> {
     fn jump_register(&mut self, index: usize, op: Op, delayed: Op) {
         let Here { pc, executed, .. } = self.here;
         if op.instruction == I::Jr && delayed.d != op.s {
-            self.plain(index + 1, delayed);
+            self.delayed(index, delayed);
             self.copy(A, op.s);
         } else {
             let target = self.value(op.s, A);
@@ -137,26 +144,47 @@ impl Lowering<'_> {
         self.leave(exit);
     }
 
-    /// A call: reads of 8 bytes of a preimage that the machine has at hand are done here, the others outside.
+    /// A call: what moves 8 bytes of a preimage that the machine has at hand, or of its key, is done here, the rest outside.
     pub(super) fn call(&mut self) {
         let outside = self.leave_aside(Reason::Call);
+        let (key, done) = (self.asm.label(), self.asm.label());
         let operand = |register: usize| Self::operand(register as u8);
         let left = Self::word(word::STREAM_LEFT);
-        self.asm.alu_immediate(W64, Alu::Cmp, operand(V0), sys::READ as i32);
-        self.asm.jump_if(Cond::Ne, outside);
-        self.asm.alu_immediate(W64, Alu::Cmp, operand(A0), fd::PREIMAGE_READ as i32);
-        self.asm.jump_if(Cond::Ne, outside);
         self.asm.alu_immediate(W64, Alu::Cmp, operand(A2), 8);
         self.asm.jump_if(Cond::B, outside);
+        self.copy(A, A1 as u8);
+        self.asm.alu_immediate(W64, Alu::Cmp, operand(V0), sys::READ as i32);
+        self.asm.jump_if(Cond::Ne, key);
+        self.asm.alu_immediate(W64, Alu::Cmp, operand(A0), fd::PREIMAGE_READ as i32);
+        self.asm.jump_if(Cond::Ne, outside);
         self.asm.alu_immediate(W64, Alu::Cmp, left, 8);
         self.asm.jump_if(Cond::B, outside);
-        self.copy(A, A1 as u8);
-        self.line_for_call(outside);
+        self.line_for_call(true, outside);
         self.asm.mov(W64, C, Self::word(word::STREAM));
         self.asm.mov(W64, C, Mem::at(C, 0));
         self.asm.store(W64, Mem::indexed(D, A, 0), C);
         self.asm.alu_immediate(W64, Alu::Add, Self::word(word::STREAM), 8);
         self.asm.alu_immediate(W64, Alu::Sub, left, 8);
+        self.asm.jump(done);
+
+        self.asm.bind(key);
+        self.asm.alu_immediate(W64, Alu::Cmp, operand(V0), sys::WRITE as i32);
+        self.asm.jump_if(Cond::Ne, outside);
+        self.asm.alu_immediate(W64, Alu::Cmp, operand(A0), fd::PREIMAGE_WRITE as i32);
+        self.asm.jump_if(Cond::Ne, outside);
+        self.line_for_call(false, outside);
+        for word in word::KEY..word::KEY + 3 {
+            self.asm.mov(W64, C, Self::word(word + 1));
+            self.set_word(word, C);
+        }
+        self.asm.mov(W64, C, Mem::indexed(D, A, 0));
+        self.set_word(word::KEY + 3, C);
+        self.asm.constant(C, 0);
+        self.set_word(word::STREAM_LEFT, C);
+        self.asm.constant(C, 1);
+        self.set_word(word::KEY_WRITTEN, C);
+
+        self.asm.bind(done);
         self.set_constant(V0 as u8, 8);
         self.set_constant(A3 as u8, 0);
     }

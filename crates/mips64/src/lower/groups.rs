@@ -48,6 +48,24 @@ impl Groups {
     }
 }
 
+/// Bytes of the unaligned access that the instruction at `index` and the next one are together, if they are one: a left half
+/// and its right half.
+pub(super) fn pair(ops: &[Op], index: usize) -> Option<i32> {
+    let (left, right) = (ops[index], ops.get(index + 1)?);
+    let (other, bytes) = match left.instruction {
+        I::Ldl => (I::Ldr, 8),
+        I::Lwl => (I::Lwr, 4),
+        I::Sdl => (I::Sdr, 8),
+        I::Swl => (I::Swr, 4),
+        _ => return None,
+    };
+    let alike = (right.instruction, right.s, right.t) == (other, left.s, left.t);
+    let in_delay_slot = index > 0 && class(ops[index - 1]) == Class::Branch;
+    let whole = alike && right.immediate == left.immediate + bytes - 1 && !in_delay_slot;
+    // A load that changes its own base has no second half at the same place.
+    (whole && (class(left) == Class::Store || left.s != left.t)).then_some(bytes)
+}
+
 /// First byte, length and alignment of an access, relative to its register. Those that merge touch their whole aligned word.
 pub(super) fn extent(op: Op) -> (i32, i32, i32) {
     let offset = op.immediate;
@@ -65,16 +83,19 @@ pub(super) fn extent(op: Op) -> (i32, i32, i32) {
 pub(super) fn find(ops: &[Op]) -> Groups {
     let mut versions = [0u32; 64];
     let mut groups: Vec<Group> = Vec::new();
+    let mut second_half = false;
     for (index, op) in ops.iter().enumerate() {
         let kind = class(*op);
-        if matches!(kind, Class::Load | Class::Store) && op.s != 0 {
+        let both = if second_half { None } else { pair(ops, index) };
+        let extent = both.map_or_else(|| extent(*op), |bytes| (op.immediate, bytes, 1));
+        if matches!(kind, Class::Load | Class::Store) && op.s != 0 && !second_half {
             let store = kind == Class::Store;
             let version = versions[op.s as usize & 63];
             let mut alike =
                 groups.iter_mut().filter(|group| (group.base, group.version, group.store) == (op.s, version, store));
-            let joined = alike.any(|group| group.join(index, *op));
+            let joined = alike.any(|group| group.join(index, extent));
             if !joined {
-                let (low, length, align) = extent(*op);
+                let (low, length, align) = extent;
                 groups.push(Group {
                     low,
                     high: low,
@@ -88,6 +109,7 @@ pub(super) fn find(ops: &[Op]) -> Groups {
                 });
             }
         }
+        second_half = both.is_some();
         versions[op.d as usize & 63] += 1;
         if kind == Class::Call {
             versions[2] += 1;
@@ -108,8 +130,7 @@ pub(super) fn find(ops: &[Op]) -> Groups {
 
 impl Group {
     /// Takes an access in, if all can still be checked at once.
-    fn join(&mut self, index: usize, op: Op) -> bool {
-        let (first, length, align) = extent(op);
+    fn join(&mut self, index: usize, (first, length, align): (i32, i32, i32)) -> bool {
         let (low, end) = (self.low.min(first), self.end.max(first + length));
         // All offsets agree modulo their alignments: if one access is aligned, all are.
         let widest = self.align.max(align);

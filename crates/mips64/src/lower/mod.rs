@@ -13,6 +13,7 @@ mod access;
 mod alu;
 mod flow;
 mod groups;
+mod plan;
 mod scan;
 
 use crate::decode::{Op, SINK};
@@ -20,6 +21,7 @@ pub(crate) use flow::target_entry;
 use groups::Groups;
 use jit::asm::{Assembler, Cond, Label, Mem, Operand, Reg, Width};
 use jit::memory::{BUDGET, CodeMemory, place};
+use plan::Plan;
 pub(crate) use scan::{Block, scan};
 use scan::{Class, class};
 
@@ -54,6 +56,10 @@ pub(crate) mod word {
     pub(crate) const STREAM: usize = 36;
     /// Bytes of the preimage from there on.
     pub(crate) const STREAM_LEFT: usize = 37;
+    /// First of the four words of the preimage's key, each with its bytes in their order.
+    pub(crate) const KEY: usize = 38;
+    /// Whether the key was written: not 0 if so.
+    pub(crate) const KEY_WRITTEN: usize = 42;
 }
 
 /// The word that holds a register, for registers 1 to 31.
@@ -151,6 +157,10 @@ struct Lowering<'a> {
     memory: &'a mut CodeMemory,
     block: &'a Block,
     groups: Groups,
+    plan: Vec<Plan>,
+    together: bool,
+    /// Register whose value is in `rax`, though its home is elsewhere; and whether it still has to be stored there.
+    cached: Option<(u8, bool)>,
     here: Here,
     first_exit: u32,
     exits: Vec<Exit>,
@@ -170,6 +180,7 @@ const D: Reg = Reg::RDX;
 /// accesses by one register share a check. `None` if there are no more slots.
 pub(crate) fn lower(block: &Block, memory: &mut CodeMemory, first_exit: u32, together: bool) -> Option<Lowered> {
     let groups = if together { groups::find(&block.ops) } else { Groups::default() };
+    let plan = plan::plan(&block.ops, &groups, together);
     let mut asm = Assembler::default();
     let entry = asm.label();
     asm.bind(entry);
@@ -179,6 +190,9 @@ pub(crate) fn lower(block: &Block, memory: &mut CodeMemory, first_exit: u32, tog
         memory,
         block,
         groups,
+        plan,
+        together,
+        cached: None,
         here,
         first_exit,
         exits: Vec::new(),
@@ -220,13 +234,21 @@ impl Lowering<'_> {
                     }
                     index += 2;
                 }
-                _ => {
-                    self.plain(index, op);
-                    index += 1;
-                }
+                _ => match self.pair(index) {
+                    Some(bytes) => {
+                        self.settle();
+                        self.unaligned(index, op, bytes);
+                        index += 2;
+                    }
+                    None => {
+                        self.plain(index, op);
+                        index += 1;
+                    }
+                },
             }
         }
         // The end of the run.
+        self.settle();
         let pc = self.pc_of(index);
         self.here = Here { pc, next: Next::Sequential, executed: index as u32 };
         if self.block.stopped {
@@ -239,6 +261,12 @@ impl Lowering<'_> {
 
     /// An instruction that is neither branch nor jump.
     fn plain(&mut self, index: usize, op: Op) {
+        match (self.plan[index], class(op)) {
+            (Plan::Nothing, _) => return,
+            (Plan::Rotate { source, amount }, _) => return self.rotate(op.d, source, amount),
+            (_, Class::Alu) => return self.alu(op),
+            _ => self.settle(),
+        }
         match class(op) {
             Class::Load | Class::Store => self.access(index, op),
             Class::Call => self.call(),
@@ -247,11 +275,26 @@ impl Lowering<'_> {
         }
     }
 
+    /// Bytes of the access that two halves make, where those are lowered as one.
+    fn pair(&self, index: usize) -> Option<i32> {
+        groups::pair(&self.block.ops, index).filter(|_| self.together)
+    }
+
     fn pc_of(&self, index: usize) -> u64 {
         self.block.start.wrapping_add(4 * index as u64)
     }
 
     // Registers.
+
+    /// Stores the value that waits in `rax`. Everything but [`Lowering::three`] and [`Lowering::rotate`] starts so, and uses
+    /// `rax` as it likes from there on.
+    fn settle(&mut self) {
+        if let Some((register, true)) = self.cached.take()
+            && let Err(mem) = Self::home(register)
+        {
+            self.asm.store(Width::Q, mem, A);
+        }
+    }
 
     /// Where a register is, for registers other than 0.
     fn home(register: u8) -> Result<Reg, Mem> {
@@ -376,7 +419,7 @@ impl Lowering<'_> {
 
     /// Goes on at the block at `pc`, with all steps executed.
     fn link(&mut self, pc: u64) {
-        if pc == self.block.start {
+        if pc == self.block.start && self.together {
             self.asm.jump(self.entry);
             return;
         }
@@ -388,7 +431,7 @@ impl Lowering<'_> {
     /// A label from which the block at `pc` is reached.
     fn link_aside(&mut self, pc: u64) -> Label {
         let unspent = self.unspent();
-        if pc == self.block.start {
+        if pc == self.block.start && self.together {
             if unspent == 0 {
                 return self.entry;
             }

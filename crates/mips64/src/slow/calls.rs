@@ -174,8 +174,8 @@ fn read_preimage(
     count: u64,
 ) -> Result<u64, CallError> {
     let offset = machine.state.preimage_offset;
-    let value = machine.reader.read(source, machine.state.preimage_key, offset)?;
-    let total = value.len() as u64;
+    let preimage = machine.reader.read(source, machine.state.preimage_key, offset)?;
+    let total = preimage.length();
     if offset >= total {
         return Err(Fault::PreimageOffset { offset, length: total }.into());
     }
@@ -183,7 +183,7 @@ fn read_preimage(
     let n = available.min(8 - (address & 7)).min(count);
     let mut bytes = word(&machine.state, address).to_be_bytes();
     for i in 0..n {
-        bytes[((address & 7) + i) as usize] = value[(offset + i) as usize];
+        bytes[((address & 7) + i) as usize] = preimage.byte(offset + i);
     }
     set_word(&mut machine.state, address, u64::from_be_bytes(bytes));
     machine.state.preimage_offset += n;
