@@ -20,6 +20,10 @@ library RLPReader {
         uint256 length;
     }
 
+    // First bytes of an empty string and of one of 32 bytes.
+    uint256 private constant EMPTY_STRING = 0x80;
+    uint256 private constant HASH = 0xa0;
+
     /// @dev Most items that a list may have; a longer one panics (0x32). Headers and trie nodes have fewer.
     uint256 internal constant MAX_LIST_LENGTH = 32;
 
@@ -61,26 +65,31 @@ library RLPReader {
         if (!isList) revert UnexpectedString();
         if (offset + contentLength != list.length) revert InvalidDataRemainder();
 
-        Item memory item;
-        for (; offset < list.length; count++) {
-            (item.pointer, item.length) = (list.pointer + offset, list.length - offset);
-            (uint256 headerLength, uint256 length,) = _decodeHeader(item);
+        uint256 pointer = list.pointer + offset;
+        uint256 end = list.pointer + list.length;
+        while (true) {
+            (pointer, count) = _skip(pointer, end, count, MAX_LIST_LENGTH);
+            if (pointer >= end) break;
+            pointer += _itemLength(pointer, end);
             if (count == MAX_LIST_LENGTH) _panicOutOfBounds();
-            offset += headerLength + length;
+            count++;
         }
     }
 
     /// @notice One item of a list that `countItems` has checked and that has so many items.
     function itemAt(Item memory list, uint256 index) internal pure returns (Item memory item) {
         (uint256 offset,,) = _decodeHeader(list);
+        uint256 pointer = list.pointer + offset;
+        uint256 end = list.pointer + list.length;
+        uint256 at;
         while (true) {
-            (item.pointer, item.length) = (list.pointer + offset, list.length - offset);
-            (uint256 headerLength, uint256 length,) = _decodeHeader(item);
-            item.length = headerLength + length;
-            if (index == 0) return item;
-            index--;
-            offset += item.length;
+            (pointer, at) = _skip(pointer, end, at, index);
+            item.length = _itemLength(pointer, end);
+            if (at == index) break;
+            pointer += item.length;
+            at++;
         }
+        item.pointer = pointer;
     }
 
     /// @notice The content of a string.
@@ -120,6 +129,32 @@ library RLPReader {
             if (item.length <= lengthOfLength + length) revert ContentLengthMismatch();
             offset += lengthOfLength;
         }
+    }
+
+    /// @dev Passes hashes and empty strings, of which the nodes of tries consist and which their first byte tells, up to a
+    ///      number of items.
+    function _skip(uint256 pointer, uint256 end, uint256 count, uint256 most)
+        private
+        pure
+        returns (uint256 newPointer, uint256 newCount)
+    {
+        assembly ("memory-safe") {
+            for {} and(lt(pointer, end), lt(count, most)) { count := add(count, 1) } {
+                let prefix := byte(0, mload(pointer))
+                let length := add(1, shl(5, eq(prefix, HASH)))
+                if iszero(or(eq(prefix, EMPTY_STRING), eq(prefix, HASH))) { break }
+                if gt(add(pointer, length), end) { break }
+                pointer := add(pointer, length)
+            }
+            newPointer := pointer
+            newCount := count
+        }
+    }
+
+    /// @dev Length, header included, of the item at a memory address in a list that ends at another one.
+    function _itemLength(uint256 pointer, uint256 end) private pure returns (uint256) {
+        (uint256 headerLength, uint256 length,) = _decodeHeader(Item(pointer, end - pointer));
+        return headerLength + length;
     }
 
     /// @dev Number in the first `size` (1 to 8) bytes at a memory address.
