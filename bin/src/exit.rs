@@ -58,6 +58,14 @@ impl CommandError {
         Self { code, message: error.to_string() }
     }
 
+    /// A checked run that ended: as [`CommandError::run`], or the engines disagree, which is a mistake of this program.
+    pub(crate) fn check(error: mips64::check::CheckError) -> Self {
+        match error {
+            mips64::check::CheckError::Run(error) => Self::run(error),
+            different @ mips64::check::CheckError::Different(_) => Self { code: PANIC, message: different.to_string() },
+        }
+    }
+
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         self.code

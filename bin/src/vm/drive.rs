@@ -106,7 +106,12 @@ impl<'a> Drive<'a> {
     ) -> Result<bool, CommandError> {
         let Findings { statistics, calls, .. } = &mut self.findings;
         if statistics.is_none() && calls.is_none() {
-            return machine.run(until, source, stop).map(|stop| stop == RunStop::Preimage).map_err(CommandError::run);
+            let stop = if self.args.check {
+                mips64::check::run(machine, until, source, stop).map_err(CommandError::check)?
+            } else {
+                machine.run(until, source, stop).map_err(CommandError::run)?
+            };
+            return Ok(stop == RunStop::Preimage);
         }
         while machine.step() < until && machine.exit_code().is_none() {
             let upcoming = Upcoming::of(machine.state());

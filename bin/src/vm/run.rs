@@ -12,7 +12,7 @@ use crate::exit::CommandError;
 use alloy_primitives::B256;
 use clap::Args;
 use host::{HostProcess, OfflineHost, Patience, Witness};
-use mips64::{Mips64, json::DebugJson};
+use mips64::{Engine, Mips64, json::DebugJson};
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -86,6 +86,12 @@ pub(crate) struct RunArgs {
     /// Seconds after which a host process that does not answer is given up.
     #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().answer.as_secs())]
     host_timeout: u64,
+    /// Run the interpreter beside the compiled code and compare the two; ends with the first difference, by name.
+    #[arg(long, conflicts_with = "interpreter")]
+    pub(super) check: bool,
+    /// Compile nothing: the interpreter alone.
+    #[arg(long)]
+    interpreter: bool,
     /// Print where the steps go, by part of the program and by function.
     #[arg(long, requires = "meta")]
     pub(super) profile: bool,
@@ -130,7 +136,8 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
 
 fn run_with(args: &RunArgs, stop: Option<&PreimageStop>, source: &mut dyn PreimageSource) -> Result<u8, CommandError> {
     let symbols = symbols(args)?;
-    let mut machine = Mips64::new(load_state(&args.input)?);
+    let engine = if args.interpreter { Engine::Interpreter } else { Engine::default() };
+    let mut machine = Mips64::new(load_state(&args.input)?).with_engine(engine);
     log::Line::info("Loaded input state", "vm").with("version", super::load_elf::STATE_TYPE).print();
     if args.debug && symbols.as_slice().is_empty() {
         return Err(CommandError::usage("--debug names functions: give their symbols with --meta"));
