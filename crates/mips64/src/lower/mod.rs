@@ -262,7 +262,7 @@ impl Lowering<'_> {
     /// An instruction that is neither branch nor jump.
     fn plain(&mut self, index: usize, op: Op) {
         match (self.plan[index], class(op)) {
-            (Plan::Nothing, _) => return,
+            (Plan::Nothing | Plan::Done, _) => return,
             (Plan::Rotate { source, amount }, _) => return self.rotate(op.d, source, amount),
             (_, Class::Alu) => return self.alu(op),
             _ => self.settle(),

@@ -17,6 +17,8 @@ pub(super) enum Plan {
     Rotate { source: u8, amount: u8 },
     /// Nothing: the result is replaced unseen.
     Nothing,
+    /// Nothing: the instruction before did it too.
+    Done,
 }
 
 /// A shift of a register that is still what it was.
@@ -42,6 +44,9 @@ pub(super) fn plan(ops: &[Op], groups: &Groups, together: bool) -> Vec<Plan> {
         let target = op.d as usize & 63;
         if leaves(ops, index, groups, together) {
             seen = [true; 64];
+            continue;
+        }
+        if plan[index] == Plan::Done {
             continue;
         }
         if let Plan::Rotate { source, .. } = plan[index] {
@@ -89,7 +94,7 @@ fn rotates(ops: &[Op]) -> Vec<Plan> {
     let mut versions = [0u32; 64];
     let mut shifted: [Option<Shifted>; 64] = [None; 64];
     let mut plan = Vec::with_capacity(ops.len());
-    for op in ops {
+    for (index, op) in ops.iter().enumerate() {
         let target = op.d as usize & 63;
         let still = |shift: &Shifted| versions[shift.source as usize] == shift.version;
         let halves = || {
@@ -99,29 +104,48 @@ fn rotates(ops: &[Op]) -> Vec<Plan> {
             rotated.then_some(if one.left { other } else { one })
         };
         let found = if op.instruction == I::Or && op.d != SINK { halves() } else { None };
-        plan.push(match found {
-            Some(right) => Plan::Rotate { source: right.source, amount: right.amount },
-            None => Plan::AsWritten,
-        });
-        let amount = op.immediate as u8;
-        let shift = match op.instruction {
-            I::Dsll => Some((amount, true)),
-            I::Dsll32 => Some((amount + 32, true)),
-            I::Dsrl => Some((amount, false)),
-            I::Dsrl32 => Some((amount + 32, false)),
-            _ => None,
+        // The same where the second shift is of the register into itself, and the last instruction follows at once.
+        let in_place = || {
+            let before = ops[index.checked_sub(1)?];
+            let (amount, left) = shift(before)?;
+            let in_delay_slot = index > 1 && class(ops[index - 2]) == Class::Branch;
+            let own = op.d == before.d && before.t == before.d && (op.s == op.d || op.t == op.d) && !in_delay_slot;
+            let other = if op.s == op.d { op.t } else { op.s };
+            let half = shifted[other as usize & 63].filter(|half| own && half.source == op.d)?;
+            let rotated = half.version + 1 == versions[target] && half.left != left && half.amount + amount == 64;
+            rotated.then_some(if left { half.amount } else { amount })
         };
+        match (found, if op.instruction == I::Or { in_place() } else { None }) {
+            (Some(right), _) => plan.push(Plan::Rotate { source: right.source, amount: right.amount }),
+            (None, Some(amount)) => {
+                plan[index - 1] = Plan::Rotate { source: op.d, amount };
+                plan.push(Plan::Done);
+            }
+            (None, None) => plan.push(Plan::AsWritten),
+        }
         let source = op.t;
         versions[target] += 1;
         if class(*op) == Class::Call {
             (versions[2], versions[7]) = (versions[2] + 1, versions[7] + 1);
             (shifted[2], shifted[7]) = (None, None);
         }
-        shifted[target] = shift
+        shifted[target] = shift(*op)
             .filter(|(amount, _)| *amount > 0 && source != 0 && source != op.d)
             .map(|(amount, left)| Shifted { source, version: versions[source as usize], amount, left });
     }
     plan
+}
+
+/// Amount of a 64-bit shift by a constant, and whether it goes to the left.
+fn shift(op: Op) -> Option<(u8, bool)> {
+    let amount = op.immediate as u8;
+    match op.instruction {
+        I::Dsll => Some((amount, true)),
+        I::Dsll32 => Some((amount + 32, true)),
+        I::Dsrl => Some((amount, false)),
+        I::Dsrl32 => Some((amount + 32, false)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +179,20 @@ mod tests {
         assert!(!plans(&[r(DSLL, 0, 4, 5, 4), rotate[1], rotate[2]]).contains(&found));
         assert!(!plans(&[rotate[0], r(XOR, 4, 4, 4, 0), rotate[1], rotate[2]]).contains(&found));
         assert!(!plans(&[r(DSLL, 0, 4, 4, 3), r(DSRL32, 0, 4, 6, 29), r(OR, 4, 6, 5, 0)]).contains(&found));
+    }
+
+    #[test]
+    fn rotates_in_place() {
+        let rotate = [r(DSLL, 0, 4, 6, 3), r(DSRL32, 0, 4, 4, 29), r(OR, 4, 6, 4, 0), r(XOR, 1, 2, 6, 0)];
+        let found = Plan::Rotate { source: 4, amount: 61 };
+        assert_eq!(plans(&rotate), [Plan::Nothing, found, Plan::Done, Plan::AsWritten]);
+        let other_way = [r(DSRL32, 0, 4, 6, 29), r(DSLL, 0, 4, 4, 3), r(OR, 6, 4, 4, 0)];
+        assert_eq!(plans(&other_way), [Plan::AsWritten, found, Plan::Done]);
+        // Something in between; the other half is of another value; the delay slot of a branch.
+        assert!(!plans(&[rotate[0], rotate[1], r(XOR, 4, 1, 7, 0), rotate[2]]).contains(&found));
+        assert!(!plans(&[rotate[0], r(XOR, 4, 4, 4, 0), rotate[1], rotate[2]]).contains(&found));
+        assert!(!plans(&[r(DSLL, 0, 5, 6, 3), rotate[1], rotate[2]]).contains(&found));
+        assert!(!plans(&[rotate[0], 0x1420_0003, rotate[1], rotate[2]]).contains(&found));
     }
 
     #[test]
