@@ -9,3 +9,4 @@ pub mod run;
 pub mod states;
 pub mod step;
 pub mod twin;
+pub mod vectors;

@@ -12,7 +12,7 @@ use rand::rngs::SmallRng;
 pub const DATA: u64 = 0x20_0000;
 
 /// Values at which arithmetic changes its mind.
-const EDGES: [u64; 20] = [
+pub const EDGES: [u64; 20] = [
     0,
     1,
     2,

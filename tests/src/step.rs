@@ -87,7 +87,7 @@ pub fn contract_agrees(
 }
 
 /// What the contract reverts with when the machine stops before this state's step.
-fn refusal(error: &RunError<Fault>, before: &State) -> Bytes {
+pub fn refusal(error: &RunError<Fault>, before: &State) -> Bytes {
     let message = match error {
         RunError::Fault { fault, .. } => match fault {
             Fault::UnalignedPc(_) => return hex!("3f8200bc").into(),
@@ -112,7 +112,7 @@ pub fn text(data: &Bytes) -> String {
 
 /// A proof with all that a step could touch, made without the machine's prover: faulting steps have no witness, and the
 /// contract checks proofs before it finds the fault.
-fn complete_proof(state: &mut State) -> Vec<u8> {
+pub fn complete_proof(state: &mut State) -> Vec<u8> {
     let thread = state.thread().cloned().unwrap_or_default();
     let below = state.active().split_last().map_or(&[][..], |(_, below)| below);
     let inner = below.iter().fold(keccak256([0; 64]), |root, thread| {

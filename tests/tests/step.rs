@@ -7,7 +7,6 @@ use conformance::evidence::every_kind;
 use conformance::judge::Judge;
 use conformance::states::{encode, pick, random, set_call};
 use conformance::step::{Agreed, compare, text};
-use host::OfflineHost;
 use mips64::abi::sys;
 use mips64::decode::{Encoding, Instruction as I, Op, TABLE};
 use mips64::{Fault, Mips64, State, Thread};

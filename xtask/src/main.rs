@@ -1,6 +1,6 @@
 //! Tasks of the repository that are not part of the product: `cargo xtask tidy` checks the rules of STYLE.md that a compiler
 //! does not, `cargo xtask guests` builds the guests and compares them with the committed ones, `cargo xtask campaign` runs the
-//! long versions of the seeded tests.
+//! long versions of the seeded tests, `cargo xtask vectors` writes the machine's vector set.
 
 mod campaign;
 mod guests;
@@ -27,6 +27,12 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the vector set of the machine (tests/vectors).
+    Vectors {
+        /// Compare with the committed set instead of replacing it.
+        #[arg(long)]
+        check: bool,
+    },
     /// Run the long versions of the seeded tests (hours, not part of CI).
     Campaign {
         /// Which campaign; all of them when absent.
@@ -38,6 +44,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Tidy => tidy::run(&root()),
         Task::Guests { check } => guests::run(&root(), check),
+        Task::Vectors { check } => campaign::vectors(&root(), check),
         Task::Campaign { name } => campaign::run(&root(), name.as_deref()),
     };
     match done {
