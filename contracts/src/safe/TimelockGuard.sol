@@ -251,28 +251,10 @@ abstract contract TimelockGuard is TransactionGuard {
         returns (bytes32 hash, bytes memory data)
     {
         data = safe.encodeTransactionData(
-            p.to,
-            p.value,
-            p.data,
-            p.operation,
-            p.safeTxGas,
-            p.baseGas,
-            p.gasPrice,
-            p.gasToken,
-            p.refundReceiver,
-            nonce
+            p.to, p.value, p.data, p.operation, p.safeTxGas, p.baseGas, p.gasPrice, p.gasToken, p.refundReceiver, nonce
         );
         hash = safe.getTransactionHash(
-            p.to,
-            p.value,
-            p.data,
-            p.operation,
-            p.safeTxGas,
-            p.baseGas,
-            p.gasPrice,
-            p.gasToken,
-            p.refundReceiver,
-            nonce
+            p.to, p.value, p.data, p.operation, p.safeTxGas, p.baseGas, p.gasPrice, p.gasToken, p.refundReceiver, nonce
         );
     }
 }
