@@ -195,6 +195,11 @@ const fn op_with(prefix: u8, bytes: &[u8]) -> Opcode<'_> {
 }
 
 impl Assembler {
+    /// An empty buffer with room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { code: Vec::with_capacity(bytes), labels: Vec::with_capacity(64), jumps: Vec::with_capacity(64) }
+    }
+
     /// Length of the code so far.
     pub fn len(&self) -> usize {
         self.code.len()

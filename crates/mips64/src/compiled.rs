@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vm::{Memory, PAGE_SIZE};
 
 /// Times that a block is reached before it is compiled: what runs rarely costs less in the interpreter.
-pub(crate) const HOT: u8 = 4;
+pub(crate) const HOT: u8 = 8;
 /// Caches that wait at most.
 const MAX_WAITING: usize = 4;
 /// Changes of a page after which its code is left to the interpreter.
@@ -22,6 +22,11 @@ const MAX_CHANGES: u32 = 64;
 const MAX_BLOCKS: usize = 1 << 18;
 const MAX_EXITS: usize = 1 << 21;
 const MAX_PAGES: usize = 1 << 13;
+
+/// Blocks that are found without a look into the map.
+const RECENT: usize = 1 << 10;
+/// No block begins there.
+const NOT_RECENT: (u64, u32) = (u64::MAX, 0);
 
 /// A compiled block or what is known instead.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +59,8 @@ pub(crate) struct Compiled {
     /// Where each slot leads while the block behind it is not compiled.
     homes: Vec<u32>,
     pages: HashMap<u64, PageCode, BuildHasherDefault<AddressHasher>>,
+    /// Blocks that were found lately: address and offset, by the low bits of the address.
+    recent: Box<[(u64, u32); RECENT]>,
     /// Times that a block is reached before it is compiled.
     hot: u8,
     /// Lets tests compile something else than what is there.
@@ -66,6 +73,8 @@ pub(crate) struct Compiled {
 #[derive(Debug, Default)]
 pub(crate) struct Lease {
     held: Option<Box<Compiled>>,
+    /// In boxes, as they are held: a machine that has none is small.
+    #[allow(clippy::vec_box)]
     waiting: Arc<Mutex<Vec<Box<Compiled>>>>,
 }
 
@@ -128,6 +137,7 @@ impl Compiled {
             exits: Vec::new(),
             homes: Vec::new(),
             pages: HashMap::default(),
+            recent: Box::new([NOT_RECENT; RECENT]),
             hot,
             #[cfg(test)]
             twist: None,
@@ -147,9 +157,18 @@ impl Compiled {
     /// Offset of the code of the block at an aligned address; `together` as in [`lower`]. `None` if the interpreter should
     /// go on, which it does for rare blocks too.
     pub(crate) fn find(&mut self, pc: u64, together: bool, memory: &mut Memory) -> Option<usize> {
+        let place = (pc >> 2) as usize % RECENT;
+        if together && self.recent[place].0 == pc {
+            return Some(self.recent[place].1 as usize);
+        }
         let entry = self.blocks.entry((pc, together)).or_insert(Entry::Cold(0));
         match entry {
-            Entry::Code(offset) => Some(*offset as usize),
+            Entry::Code(offset) => {
+                if together {
+                    self.recent[place] = (pc, *offset);
+                }
+                Some(*offset as usize)
+            }
             Entry::Never => None,
             Entry::Cold(times) if *times < self.hot => {
                 *times += 1;
@@ -252,6 +271,7 @@ impl Compiled {
                 self.code.set_slot(slot, self.homes[slot as usize] as usize);
             }
             self.code.clear_targets();
+            self.recent.fill(NOT_RECENT);
         }
     }
 
@@ -271,6 +291,7 @@ impl Compiled {
     }
 
     fn clear(&mut self) {
+        self.recent.fill(NOT_RECENT);
         self.code.clear();
         self.blocks.clear();
         self.exits.clear();

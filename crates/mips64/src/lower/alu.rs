@@ -57,10 +57,10 @@ impl Lowering<'_> {
             I::Movn => self.conditional_move(Cond::Ne, op),
             I::Sync => self.move_register(d, s),
 
-            I::Mfhi => self.from_word(d, word::HI),
-            I::Mflo => self.from_word(d, word::LO),
-            I::Mthi => self.to_word(op, word::HI),
-            I::Mtlo => self.to_word(op, word::LO),
+            I::Mfhi => self.read_word(d, word::HI),
+            I::Mflo => self.read_word(d, word::LO),
+            I::Mthi => self.write_word(op, word::HI),
+            I::Mtlo => self.write_word(op, word::LO),
             I::Mul => {
                 self.copy(A, s);
                 self.multiply_low(W32, t);
@@ -374,7 +374,7 @@ impl Lowering<'_> {
         self.set(d, to);
     }
 
-    fn from_word(&mut self, d: u8, from: usize) {
+    fn read_word(&mut self, d: u8, from: usize) {
         if d != SINK {
             let to = Self::destination(d, A);
             self.asm.mov(W64, to, Self::word(from));
@@ -382,7 +382,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn to_word(&mut self, Op { s, d, .. }: Op, to: usize) {
+    fn write_word(&mut self, Op { s, d, .. }: Op, to: usize) {
         let value = self.value(s, A);
         self.set_word(to, value);
         self.set_constant(d, 0);

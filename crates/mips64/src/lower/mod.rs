@@ -181,7 +181,7 @@ const D: Reg = Reg::RDX;
 pub(crate) fn lower(block: &Block, memory: &mut CodeMemory, first_exit: u32, together: bool) -> Option<Lowered> {
     let groups = if together { groups::find(&block.ops) } else { Groups::default() };
     let plan = plan::plan(&block.ops, &groups, together);
-    let mut asm = Assembler::default();
+    let mut asm = Assembler::with_capacity(32 * block.ops.len() + 256);
     let entry = asm.label();
     asm.bind(entry);
     let here = Here { pc: block.start, next: Next::Sequential, executed: 0 };
