@@ -81,7 +81,7 @@ fn the_whole_chain_and_every_safe_head() {
 /// A pipeline that starts anew at every block derives the same (reliability finding: stages that keep old state, or start
 /// with the wrong system config).
 #[test]
-fn a_restart_at_every_block_changes_nothing() {
+fn r43_a_restart_at_every_block_changes_nothing() {
     let Some(chain) = recorded() else { return };
     let head = chain.safe_heads.last().unwrap().0;
     let mut source = RecordedSource::new(&chain, head);
@@ -95,7 +95,7 @@ fn a_restart_at_every_block_changes_nothing() {
 /// A restart reads on exactly where the old pipeline stood: also the safe head of every later L1 head is the same, from any
 /// recorded safe head that an L1 head has, with nothing but this L1.
 #[test]
-fn after_a_restart_every_safe_head_is_the_same() {
+fn r43_after_a_restart_every_safe_head_is_the_same() {
     let Some(chain) = recorded() else { return };
     for (start, number, _) in chain.safe_heads.iter().step_by(7) {
         let mut source = RecordedSource::new(&chain, *start);

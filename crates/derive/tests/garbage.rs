@@ -427,12 +427,14 @@ fn prune_by_pairs(frames: &mut Vec<Frame>) {
     }
 }
 
+/// Up to five frames of two channels; with `TRIBUNAL_CAMPAIGN` set up to six.
 #[test]
-fn every_short_sequence_of_frames() {
+fn r49_every_short_sequence_of_frames() {
+    let longest = if std::env::var_os("TRIBUNAL_CAMPAIGN").is_some() { 6 } else { 5 };
     let kinds: Vec<Frame> = (0..12u16)
         .map(|i| Frame { id: [(i & 1) as u8; 16], number: i / 4, data: vec![], is_last: i & 2 != 0 })
         .collect();
-    for length in 0..=5u32 {
+    for length in 0..=longest {
         for code in 0..12usize.pow(length) {
             let sequence: Vec<Frame> = (0..length).map(|i| kinds[code / 12usize.pow(i) % 12].clone()).collect();
             let mut queue = VecDeque::from(sequence.clone());
@@ -442,6 +444,12 @@ fn every_short_sequence_of_frames() {
             assert_eq!(Vec::from(queue), expected);
         }
     }
+    // The twin: a queue that throws out a finished channel when its id is used again (the finding) is told apart.
+    let [finished, again] =
+        [(0, true), (0, false)].map(|(number, is_last)| Frame { is_last, number, ..kinds[0].clone() });
+    let mut queue = VecDeque::from([finished.clone(), again]);
+    prune(&mut queue);
+    assert_eq!(queue, [finished]);
 }
 
 #[test]

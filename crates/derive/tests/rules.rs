@@ -285,7 +285,7 @@ fn span_batches_and_overlaps() {
 /// The blocks of a span batch that are in the chain already have to be the same there; otherwise the batch and the rest of its
 /// channel are dropped, in every fork (holocene/derivation.md as amended in August 2026).
 #[test]
-fn an_overlap_that_disagrees_with_the_chain_drops_the_span_batch() {
+fn r50_an_overlap_that_disagrees_with_the_chain_drops_the_span_batch() {
     for fork in FORKS {
         for same in [true, false] {
             let mut chain = Chain::new(config(fork));
@@ -411,7 +411,7 @@ fn a_new_batcher() {
 }
 
 #[test]
-fn the_batcher_at_the_start_is_found_in_l1_and_only_if_need_be_in_l2() {
+fn r43_the_batcher_at_the_start_is_found_in_l1_and_only_if_need_be_in_l2() {
     let other = Address::repeat_byte(0x77);
     for changed in [false, true] {
         let mut chain = Chain::new(config(Fork::Jovian));
@@ -567,7 +567,7 @@ fn deposits_once_an_epoch_and_malformed_ones_never() {
 }
 
 #[test]
-fn a_decompression_bomb_is_clipped() {
+fn r42_a_decompression_bomb_is_clipped() {
     let (mut chain, batches) = chain(Fork::Jovian, 1);
     // A good batch, then 300 MB of zeros: the batch counts, the rest is cut off.
     let mut content = derive::batch::encode_batches(&singular(&batches));

@@ -17,6 +17,8 @@ pub const MAX_HINT_LEN: usize = 64 << 20;
 
 /// Bytes of a hint that are read before more room is made for it: an announced length costs the sender its bytes first.
 const HINT_CHUNK: usize = 64 << 10;
+/// Bytes of a value that memory is taken for at first.
+const VALUE_PIECE: usize = 256 << 10;
 
 /// What can happen to a byte channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -137,8 +139,14 @@ impl<P: Channel, H: Channel> PreimageOracle for OracleClient<P, H> {
             len,
             limit: MAX_PREIMAGE_LEN,
         })?;
-        let mut value = vec![0; size];
+        // A length is only an announcement: memory for more than a piece is taken when the bytes before it have come.
+        let mut value = vec![0; size.min(VALUE_PIECE)];
         self.preimages.read_exact(&mut value).map_err(channel)?;
+        while value.len() < size {
+            let start = value.len();
+            value.resize(size.min(2 * start), 0);
+            self.preimages.read_exact(value.get_mut(start..).unwrap_or_default()).map_err(channel)?;
+        }
         Ok(value.into())
     }
 

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod differential;
+mod findings;
 mod memory;
 mod real;
 mod signatures;
@@ -11,3 +12,4 @@ mod verdicts;
 mod whole_chain;
 mod witness;
 mod witnesses;
+mod worst_block;

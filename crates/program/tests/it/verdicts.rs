@@ -142,7 +142,7 @@ fn every_cell_of_the_verdict_table() {
 fn the_verdict_table_finds_faults() {
     let Some(Recorded { cells, .. }) = recorded() else { return };
     // What is right, without a program: the table itself.
-    let right: HashMap<Boot2, Answer> = cells.iter().map(|cell| (key(&cell.boot), cell.answer)).collect();
+    let right: HashMap<Question, Answer> = cells.iter().map(|cell| (key(&cell.boot), cell.answer)).collect();
     let faulty = |fault: &dyn Fn(&Boot) -> Option<Answer>| {
         wrong(cells, |boot| fault(boot).unwrap_or_else(|| right[&key(boot)])).len()
     };
@@ -158,14 +158,54 @@ fn the_verdict_table_finds_faults() {
     assert!(faulty(&hasty) > 5, "{}", faulty(&hasty));
 }
 
-type Boot2 = (B256, B256, B256, u64);
+/// The cells with these reasons, judged.
+fn judge_reasons(reasons: &[&str]) -> usize {
+    let Some(Recorded { config, values, cells }) = recorded() else { return usize::MAX };
+    let chosen = cells.iter().filter(|cell| reasons.contains(&cell.reason.as_str()));
+    let judged = chosen.map(|cell| {
+        let verdict = program::judge_claim(WitnessOracle::new(values, &cell.boot), config, &cell.boot);
+        assert_eq!(answer(&verdict), cell.answer, "{}", cell.line);
+    });
+    judged.count()
+}
 
-fn key(boot: &Boot) -> Boot2 {
+/// equal roots are a trace that has ended only where nothing can be derived.
+#[test]
+fn r40_equal_roots_are_no_trace_extension() {
+    assert!(judge_reasons(&["agreed_bad", "none_ok", "same_ok"]) > 50);
+}
+
+/// no zero root, whatever is left to derive.
+#[test]
+fn r41_the_zero_root_is_never_right() {
+    assert!(judge_reasons(&["zero"]) >= 20);
+}
+
+/// R-56, the program's part: what cannot be told is no verdict, neither natively nor as an exit code.
+#[test]
+fn r56_unknown_is_no_verdict() {
+    assert!(judge_reasons(&["origin"]) > 10);
+    let Some(Recorded { config, values, cells }) = recorded() else { return };
+    let section = encode_chain_configs(core::slice::from_ref(config));
+    let cell = cells.iter().find(|cell| cell.reason == "block_ok").unwrap();
+    let mut oracle = WitnessOracle::new(values, &cell.boot);
+    assert_eq!(program::run(&mut oracle, &section), 0);
+    for missing in oracle.asked.clone().into_iter().step_by(29) {
+        let mut oracle = WitnessOracle::new(values, &cell.boot);
+        oracle.changed.insert(missing, Bytes::new());
+        assert_eq!(program::run(&mut oracle, &section), program::EXIT_UNKNOWN, "{missing}");
+    }
+}
+
+/// What a claim asks, as a key.
+type Question = (B256, B256, B256, u64);
+
+fn key(boot: &Boot) -> Question {
     (boot.l1_head, boot.agreed_output_root, boot.claimed_output_root, boot.claimed_block_number)
 }
 
 /// A [`WitnessOracle`] as the machine's host.
-struct Served<'a>(WitnessOracle<'a>);
+pub(crate) struct Served<'a>(pub(crate) WitnessOracle<'a>);
 
 impl PreimageSource for Served<'_> {
     fn preimage(&mut self, key: B256) -> Result<Bytes, SourceError> {
