@@ -63,6 +63,10 @@ pub(crate) struct Compiled {
     recent: Box<[(u64, u32); RECENT]>,
     /// Times that a block is reached before it is compiled.
     hot: u8,
+    /// Blocks beyond which the cache starts anew.
+    pub(crate) limit: usize,
+    /// Counts how often it did.
+    generation: u64,
     /// Lets tests compile something else than what is there.
     #[cfg(test)]
     pub(crate) twist: Option<fn(&mut Block)>,
@@ -139,6 +143,8 @@ impl Compiled {
             pages: HashMap::default(),
             recent: Box::new([NOT_RECENT; RECENT]),
             hot,
+            limit: MAX_BLOCKS,
+            generation: 0,
             #[cfg(test)]
             twist: None,
         })
@@ -179,7 +185,7 @@ impl Compiled {
     }
 
     fn compile(&mut self, pc: u64, together: bool, memory: &mut Memory) -> Option<usize> {
-        if self.blocks.len() > MAX_BLOCKS || self.exits.len() > MAX_EXITS || self.pages.len() > MAX_PAGES {
+        if self.blocks.len() > self.limit || self.exits.len() > MAX_EXITS || self.pages.len() > MAX_PAGES {
             self.clear();
         }
         let (number, offset) = (pc / PAGE_SIZE as u64, pc as usize % PAGE_SIZE);
@@ -241,15 +247,18 @@ impl Compiled {
         Some(offset)
     }
 
-    /// Lets a slot lead to the compiled block at an address.
-    pub(crate) fn link(&mut self, slot: u32, pc: u64, offset: usize) {
-        // The cache may have started anew since the slot was made.
-        if let Some(page) = self.pages.get_mut(&(pc / PAGE_SIZE as u64))
-            && (slot as usize) < self.homes.len()
+    /// The block at an address, as [`Compiled::find`] has it; a slot leads to it from now on.
+    pub(crate) fn link(&mut self, slot: u32, pc: u64, memory: &mut Memory) -> Option<usize> {
+        let generation = self.generation;
+        let offset = self.find(pc, true, memory)?;
+        // If the cache has started anew, the slot is another block's.
+        if self.generation == generation
+            && let Some(page) = self.pages.get_mut(&(pc / PAGE_SIZE as u64))
         {
             page.links.push(slot);
             self.code.set_slot(slot, offset);
         }
+        Some(offset)
     }
 
     /// Lets jumps find the compiled block at an address.
@@ -291,6 +300,7 @@ impl Compiled {
     }
 
     fn clear(&mut self) {
+        self.generation += 1;
         self.recent.fill(NOT_RECENT);
         self.code.clear();
         self.blocks.clear();

@@ -60,6 +60,14 @@ impl Mips64 {
         self.compiled.take_over(&mut other.compiled, &mut self.state.memory);
     }
 
+    /// Keeps few compiled blocks.
+    #[cfg(test)]
+    pub(crate) fn limit_blocks(&mut self, limit: usize) {
+        if let Some(compiled) = self.compiled.get(0, &mut self.state.memory) {
+            compiled.limit = limit;
+        }
+    }
+
     /// Compiles something else than what is there.
     #[cfg(test)]
     pub(crate) fn twist(&mut self, twist: Option<fn(&mut crate::lower::Block)>) {

@@ -307,7 +307,7 @@ fn changed_code_is_executed() {
 /// A hostile guest: runs through memory that was never written, and changes its code at every turn.
 #[test]
 fn much_code_and_little_sense() {
-    // Zeros are instructions that do nothing: straight on through four thousand pages.
+    // Zeros are instructions that do nothing: straight on, through more pages than are kept.
     let make = || {
         let mut state = State::new(0x5000_0000);
         state.steps_since_switch = 7;
@@ -315,8 +315,8 @@ fn much_code_and_little_sense() {
     };
     let (mut one, mut other) = (machine(make(), Engine::Eager), machine(make(), Engine::Interpreter));
     let ends = (
-        outcome(&mut one, 4_000_000, &mut MapSource::default()),
-        outcome(&mut other, 4_000_000, &mut MapSource::default()),
+        outcome(&mut one, 10_000_000, &mut MapSource::default()),
+        outcome(&mut other, 10_000_000, &mut MapSource::default()),
     );
     assert_eq!(ends.0, ends.1);
 

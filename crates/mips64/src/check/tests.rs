@@ -76,3 +76,40 @@ fn a_wrong_branch_is_named() {
     let found = difference(|block| replace(block, I::Bne, |op| op.instruction = I::Beq));
     assert!(["pc", "step"].contains(&found.what.as_str()), "{found:?}");
 }
+
+/// A cache that starts anew all the time, with loops, calls and jumps through it: slots of dropped blocks are not taken for
+/// those of new ones.
+#[test]
+fn a_cache_that_is_full_starts_anew() {
+    let words: [u32; 17] = [
+        0x2404_4000, // addiu $a0, $zero, 0x4000
+        0x3084_ffff, // 1: andi $a0, $a0, 0xffff
+        0x0c04_800a, // jal 2f
+        0x6442_0003, // daddiu $v0, $v0, 3
+        0x0c04_800d, // jal 3f
+        0x6442_0005, // daddiu $v0, $v0, 5
+        0x6484_ffff, // daddiu $a0, $a0, -1
+        0x1480_fff9, // bnez $a0, 1b
+        0x6442_0007, // daddiu $v0, $v0, 7
+        0x0000_000d, // break
+        0x3045_0001, // 2: andi $a1, $v0, 1
+        0x14a0_0001, // bnez $a1, 3f
+        0x6463_0001, // daddiu $v1, $v1, 1
+        0x6463_0100, // 3: daddiu $v1, $v1, 0x100
+        0x03e0_0008, // jr $ra
+        0x0062_1826, // xor $v1, $v1, $v0
+        0x0000_000d, // break
+    ];
+    for limit in 0..9 {
+        let mut state = State::new(CODE);
+        state.write_memory(CODE, &words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>());
+        let mut machine = Mips64::new(state).with_engine(Engine::Eager);
+        machine.limit_blocks(limit);
+        let end = run(&mut machine, u64::MAX, &mut NoSource, None);
+        let Err(CheckError::Run(RunError::Fault { fault: Fault::InvalidInstruction { pc, .. }, .. })) = end else {
+            panic!("{limit}: {end:?}")
+        };
+        assert_eq!(pc, CODE + 36);
+        assert!(machine.step() > 200_000);
+    }
+}

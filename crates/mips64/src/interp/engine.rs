@@ -110,10 +110,7 @@ fn blocks(
         let exit = compiled.exit(number);
         let target = frame.words[word::TARGET];
         let next = match exit.reason {
-            Reason::Link(slot) => {
-                let found = compiled.find(exit.pc, true, memory);
-                found.inspect(|offset| compiled.link(slot, exit.pc, *offset))
-            }
+            Reason::Link(slot) => compiled.link(slot, exit.pc, memory),
             Reason::Jump if target & 3 == 0 => {
                 let found = compiled.find(target, true, memory);
                 found.inspect(|offset| compiled.aim(target, *offset))
