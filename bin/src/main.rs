@@ -3,6 +3,7 @@
 //! Each subcommand has a file of its own: arguments, their translation into calls of the library crates, and what is
 //! printed. Exit codes are those of [`exit`].
 
+mod bench;
 mod cannon;
 mod demo;
 mod deploy;
@@ -48,6 +49,8 @@ enum Command {
     /// The machine: images, states, runs, proofs.
     #[command(subcommand)]
     Vm(vm::VmCommand),
+    /// Speeds, sizes and costs on this machine, beside other implementations where they are given.
+    Bench(bench::BenchArgs),
     /// Withdrawals from L2 to L1.
     #[command(subcommand)]
     Withdraw(Box<withdraw::WithdrawCommand>),
@@ -63,6 +66,7 @@ fn run(command: &Command) -> Result<u8, CommandError> {
         Command::KonaHost(args) => host::run_kona(args),
         Command::Vm(command) => vm::run(command),
         Command::Withdraw(command) => withdraw::run(command),
+        Command::Bench(args) => bench::run(args),
     }
 }
 
