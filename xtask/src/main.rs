@@ -1,9 +1,10 @@
 //! Tasks of the repository that are not part of the product: `cargo xtask tidy` checks the rules of STYLE.md that a compiler
 //! does not, `cargo xtask guests` builds the guests and compares them with the committed ones, `cargo xtask campaign` runs the
-//! long versions of the seeded tests, `cargo xtask vectors` writes the machine's vector set.
+//! long versions of the seeded tests, `cargo xtask mutate` measures the tests of the contracts by mutants.
 
 mod campaign;
 mod guests;
+mod mutate;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +28,20 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Change the contracts in one place at a time and see whether the forge tests notice (see contracts/mutation).
+    Mutate {
+        /// Names of units (game, oracle, registry, portal, MIPS64); all of them when absent.
+        units: Vec<String>,
+        /// Decides which mutants are taken.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many mutants, over all units.
+        #[arg(long, default_value_t = 300)]
+        count: usize,
+        /// Try survivors of earlier runs again, with everything compiled anew (a minute each).
+        #[arg(long)]
+        confirm: bool,
+    },
     /// Write the vector set of the machine (tests/vectors).
     Vectors {
         /// Compare with the committed set instead of replacing it.
@@ -44,6 +59,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Tidy => tidy::run(&root()),
         Task::Guests { check } => guests::run(&root(), check),
+        Task::Mutate { units, seed, count, confirm } => mutate::run(&root(), seed, count, confirm, &units),
         Task::Vectors { check } => campaign::vectors(&root(), check),
         Task::Campaign { name } => campaign::run(&root(), name.as_deref()),
     };

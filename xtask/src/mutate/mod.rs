@@ -1,0 +1,225 @@
+//! `cargo xtask mutate`: how many small mistakes in the contracts the forge tests notice. Each mutant is one change of one
+//! source. Only the mutated contract is compiled and put in place of its artifact, under tests that are compiled once and
+//! deploy from artifacts; `--confirm` tries what survived again with everything compiled anew, since tests of internal
+//! functions hold copies of them. Results stay in contracts/mutation/results.json, so that a run goes on where the last one
+//! stopped; a result counts as long as its line says what it said.
+
+mod operators;
+mod worker;
+
+use eyre::{Context, Result, bail, ensure};
+use operators::Mutation;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use worker::Worker;
+
+/// A group of sources, the contracts that they end up in, and the tests that must notice.
+struct Unit {
+    name: &'static str,
+    /// Sources that are mutated, with the contract by which each is tested.
+    sources: &'static [(&'static str, &'static str)],
+    /// Glob of tests.
+    tests: &'static str,
+    /// Folders of test/ that these tests are made of, beside its files.
+    folders: &'static [&'static str],
+}
+
+const GAME: &str = "src/dispute/FaultDisputeGame.sol";
+const ORACLE: &str = "src/oracle/PreimageOracle.sol";
+const REGISTRY: &str = "src/registry/AnchorStateRegistry.sol";
+const FACTORY: &str = "src/registry/DisputeGameFactory.sol";
+const PORTAL: &str = "src/L1/OptimismPortal2.sol";
+const MACHINE: &str = "src/vm/MIPS64.sol";
+
+const UNITS: [Unit; 5] = [
+    Unit {
+        name: "game",
+        sources: &[
+            (GAME, GAME),
+            ("src/dispute/Position.sol", GAME),
+            ("src/dispute/Types.sol", GAME),
+            ("src/dispute/CloneArgs.sol", GAME),
+            ("src/dispute/fault/Bisection.sol", GAME),
+            ("src/dispute/fault/BlockNumberChallenge.sol", GAME),
+            ("src/dispute/fault/BondCurve.sol", GAME),
+            ("src/dispute/fault/ClaimTree.sol", GAME),
+            ("src/dispute/fault/FaultGameArgs.sol", GAME),
+            ("src/dispute/fault/FaultGameConfig.sol", GAME),
+            ("src/dispute/fault/GameArgs.sol", GAME),
+            ("src/dispute/fault/GameClocks.sol", GAME),
+            ("src/dispute/fault/GameLife.sol", GAME),
+            ("src/dispute/fault/Payout.sol", GAME),
+            ("src/dispute/fault/Resolution.sol", GAME),
+            ("src/dispute/fault/TraceSearch.sol", GAME),
+            ("src/dispute/DelayedWETH.sol", "src/dispute/DelayedWETH.sol"),
+        ],
+        tests: "test/dispute/**",
+        folders: &["dispute"],
+    },
+    Unit {
+        name: "oracle",
+        sources: &[
+            ("src/oracle/Keccak.sol", ORACLE),
+            ("src/oracle/LargePreimageMetadata.sol", ORACLE),
+            ("src/oracle/LargePreimages.sol", ORACLE),
+            ("src/oracle/PreimageKey.sol", ORACLE),
+            ("src/oracle/PreimageParts.sol", ORACLE),
+        ],
+        tests: "test/oracle/**",
+        folders: &["oracle"],
+    },
+    Unit {
+        name: "registry",
+        sources: &[(REGISTRY, REGISTRY), (FACTORY, FACTORY), ("src/dispute/CloneWithArgs.sol", FACTORY)],
+        tests: "test/registry/**",
+        folders: &["registry"],
+    },
+    Unit {
+        name: "portal",
+        sources: &[(PORTAL, PORTAL), ("src/L1/PortalWithdrawals.sol", PORTAL), ("src/L1/PortalStorage.sol", PORTAL)],
+        tests: "test/L1/{OptimismPortal2.t.sol,portal/**}",
+        folders: &["L1"],
+    },
+    Unit {
+        name: "MIPS64",
+        sources: &[
+            (MACHINE, MACHINE),
+            ("src/vm/Arithmetic.sol", MACHINE),
+            ("src/vm/Branches.sol", MACHINE),
+            ("src/vm/Descriptors.sol", MACHINE),
+            ("src/vm/LoadStore.sol", MACHINE),
+            ("src/vm/MerkleMemory.sol", MACHINE),
+            ("src/vm/Packed.sol", MACHINE),
+            ("src/vm/Reservation.sol", MACHINE),
+            ("src/vm/SubWord.sol", MACHINE),
+            ("src/vm/Syscalls.sol", MACHINE),
+            ("src/vm/Thread.sol", MACHINE),
+            ("src/vm/ThreadStack.sol", MACHINE),
+            ("src/vm/VmState.sol", MACHINE),
+        ],
+        tests: "test/vm/**",
+        folders: &["vm"],
+    },
+];
+
+/// One mutant: where, and what.
+struct Mutant {
+    path: &'static str,
+    contract: &'static str,
+    mutation: Mutation,
+    /// Identity in the results.
+    key: String,
+}
+
+/// What became of a mutant.
+enum Verdict {
+    Killed(String),
+    Survived,
+    /// It does not compile.
+    Invalid,
+}
+
+/// Runs `count` valid mutants of the named units (all when empty), spread evenly, in the order of `seed`; results of earlier
+/// runs count, but for survivors when they are to be confirmed.
+///
+/// # Errors
+/// Unknown units, tests that fail without a mutation, and what goes wrong with tools.
+pub(crate) fn run(root: &Path, seed: u64, count: usize, confirm: bool, names: &[String]) -> Result<()> {
+    for name in names {
+        ensure!(UNITS.iter().any(|unit| unit.name == name), "there is no unit {name}");
+    }
+    let contracts = root.join("contracts");
+    let results_path = contracts.join("mutation/results.json");
+    let mut results: BTreeMap<String, Value> = match std::fs::read(&results_path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)?,
+        Err(_) => BTreeMap::new(),
+    };
+    let units: Vec<&Unit> =
+        UNITS.iter().filter(|unit| names.is_empty() || names.iter().any(|n| n == unit.name)).collect();
+    for (index, unit) in units.iter().enumerate() {
+        let wanted = count / units.len() + usize::from(index < count % units.len());
+        let mutants = shuffled(mutants(&contracts, unit)?, seed);
+        let mut worker = None;
+        let mut valid = 0;
+        for mutant in &mutants {
+            if valid == wanted {
+                break;
+            }
+            let verdict = results.get(&mutant.key).and_then(|known| known["verdict"].as_str()).map(str::to_owned);
+            let again = confirm && verdict.as_deref() == Some("survived");
+            let verdict = if let Some(known) = verdict.filter(|_| !again) {
+                known
+            } else {
+                let worker = match &mut worker {
+                    Some(worker) => worker,
+                    none => none.insert(Worker::start(root, unit).wrap_err_with(|| unit.name.to_string())?),
+                };
+                let judged = if again { worker.judge_thoroughly(mutant)? } else { worker.judge(mutant)? };
+                let (verdict, by) = match judged {
+                    Verdict::Killed(test) => ("killed", test),
+                    Verdict::Survived => ("survived", String::new()),
+                    Verdict::Invalid => ("invalid", String::new()),
+                };
+                println!("{} {}:{} {verdict} {by}", unit.name, mutant.path, mutant.mutation.line);
+                let entry = json!({"unit": unit.name, "verdict": verdict, "by": by});
+                results.insert(mutant.key.clone(), entry);
+                std::fs::write(&results_path, serde_json::to_string_pretty(&results)? + "\n")?;
+                verdict.into()
+            };
+            valid += usize::from(verdict != "invalid");
+        }
+    }
+    report(&results);
+    Ok(())
+}
+
+/// Prints the score of each unit and its survivors.
+fn report(results: &BTreeMap<String, Value>) {
+    for unit in &UNITS {
+        let of = |verdict: &str| {
+            let found = results.iter().filter(|(_, entry)| entry["unit"] == unit.name && entry["verdict"] == verdict);
+            found.map(|(key, _)| key.as_str()).collect::<Vec<_>>()
+        };
+        let (killed, survived) = (of("killed"), of("survived"));
+        let all = killed.len() + survived.len();
+        if all > 0 {
+            println!("{}: {} of {all} mutants killed ({} %)", unit.name, killed.len(), 100 * killed.len() / all);
+        }
+        for key in survived {
+            println!("  survived: {key}");
+        }
+    }
+}
+
+/// Every mutant of a unit.
+fn mutants(contracts: &Path, unit: &Unit) -> Result<Vec<Mutant>> {
+    let mut all = Vec::new();
+    for (path, contract) in unit.sources {
+        let text = std::fs::read_to_string(contracts.join(path)).wrap_err_with(|| (*path).to_string())?;
+        for mutation in operators::mutations(&text) {
+            let line = text.lines().nth(mutation.line - 1).unwrap_or_default().trim();
+            let mutated = mutation.apply(&text);
+            let changed = mutated.lines().nth(mutation.line - 1).unwrap_or_default().trim();
+            let key = format!("{path}: {line} => {changed}");
+            all.push(Mutant { path, contract, mutation, key });
+        }
+    }
+    if all.is_empty() {
+        bail!("no mutants of {}", unit.name);
+    }
+    Ok(all)
+}
+
+/// Fisher–Yates by splitmix64: the same order for a seed on every machine.
+fn shuffled(mut mutants: Vec<Mutant>, seed: u64) -> Vec<Mutant> {
+    let mut state = seed;
+    for end in (1..mutants.len()).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mutants.swap(end, ((z ^ z >> 31) % (end as u64 + 1)) as usize);
+    }
+    mutants
+}
