@@ -59,7 +59,7 @@ contract FaultDisputeGame is BlockNumberChallenge, Bisection, ISemver {
         if (l2BlockNumberChallenged) revert L2BlockNumberChallenged();
     }
 
-    function _winnerAgainstRoot(address byMoves) internal view override returns (address) {
+    function _winnerAgainstRoot(address byMoves) internal view virtual override returns (address) {
         return l2BlockNumberChallenged ? l2BlockNumberChallenger : byMoves;
     }
 
