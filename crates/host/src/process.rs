@@ -291,7 +291,8 @@ impl Talk<'_> {
     fn ready(&mut self, flags: PollFlags) -> Result<(), Trouble> {
         loop {
             let left = self.until.saturating_duration_since(Instant::now());
-            let wait = Timespec::try_from(left.min(GLANCE)).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+            let wait =
+                Timespec::try_from(left.min(GLANCE)).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
             let mut poll_fd = if flags == PollFlags::IN {
                 [PollFd::new(&self.pipes.answers, flags)]
             } else {
