@@ -5,7 +5,7 @@
 
 mod inputs;
 
-pub use inputs::{InputError, Inputs, resolve};
+pub use inputs::{Disagreement, InputError, Inputs, resolve};
 
 use crate::{
     boot::{Boot, ExpectedVerdict},

@@ -21,25 +21,30 @@ pub enum InputError {
     #[error(transparent)]
     Node(#[from] PoolError),
     /// Two nodes say different things.
-    #[error("{what}: {first} says {a}, {second} says {b}; give the right one by a flag")]
-    Disagreement {
-        /// What was asked.
-        what: String,
-        /// The first node.
-        first: String,
-        /// What it says.
-        a: B256,
-        /// The second node.
-        second: String,
-        /// What it says.
-        b: B256,
-    },
+    #[error(transparent)]
+    Disagreement(Box<Disagreement>),
     /// The nodes are all of another chain.
     #[error("{0}")]
     WrongChain(String),
     /// The inputs contradict each other.
     #[error("{0}")]
     Contradiction(String),
+}
+
+/// Two nodes that say different things where a node's word is all there is.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {first} says {a}, {second} says {b}; give the right one by a flag")]
+pub struct Disagreement {
+    /// What was asked.
+    pub what: String,
+    /// The first node.
+    pub first: String,
+    /// What it says.
+    pub a: B256,
+    /// The second node.
+    pub second: String,
+    /// What it says.
+    pub b: B256,
 }
 
 /// What the user gave, and what is filled in.
@@ -92,7 +97,8 @@ fn unanimous(pool: &Pool, what: &str, ask: impl Fn(&Endpoint) -> Result<B256, As
         match ask(node) {
             Ok(b) if b != first.1 => {
                 let second = node.name().to_owned();
-                return Err(InputError::Disagreement { what: what.into(), first: first.0, a: first.1, second, b });
+                let (first, a) = first;
+                return Err(InputError::Disagreement(Box::new(Disagreement { what: what.into(), first, a, second, b })));
             }
             _ => {}
         }
