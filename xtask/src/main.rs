@@ -38,9 +38,12 @@ enum Task {
         /// How many mutants, over all units.
         #[arg(long, default_value_t = 300)]
         count: usize,
-        /// Try survivors of earlier runs again, with everything compiled anew (a minute each).
+        /// Try survivors of earlier runs again: by today's tests, then with everything compiled anew (a minute each).
         #[arg(long)]
         confirm: bool,
+        /// Run nothing; hold the kept results against the sources and the explained survivors.
+        #[arg(long)]
+        check: bool,
     },
     /// Write the vector set of the machine (tests/vectors).
     Vectors {
@@ -59,7 +62,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Tidy => tidy::run(&root()),
         Task::Guests { check } => guests::run(&root(), check),
-        Task::Mutate { units, seed, count, confirm } => mutate::run(&root(), seed, count, confirm, &units),
+        Task::Mutate { check: true, .. } => mutate::check(&root()),
+        Task::Mutate { units, seed, count, confirm, .. } => mutate::run(&root(), seed, count, confirm, &units),
         Task::Vectors { check } => campaign::vectors(&root(), check),
         Task::Campaign { name } => campaign::run(&root(), name.as_deref()),
     };

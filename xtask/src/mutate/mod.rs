@@ -2,7 +2,8 @@
 //! source. Only the mutated contract is compiled and put in place of its artifact, under tests that are compiled once and
 //! deploy from artifacts; `--confirm` tries what survived again with everything compiled anew, since tests of internal
 //! functions hold copies of them. Results stay in contracts/mutation/results.json, so that a run goes on where the last one
-//! stopped; a result counts as long as its line says what it said.
+//! stopped; a result counts as long as its line says what it said. `--check` holds the results against the sources and the
+//! survivors against contracts/mutation/README.md, which explains each of them; a test does the same.
 
 mod operators;
 mod worker;
@@ -10,7 +11,7 @@ mod worker;
 use eyre::{Context, Result, bail, ensure};
 use operators::Mutation;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use worker::Worker;
 
@@ -120,6 +121,12 @@ enum Verdict {
     Invalid,
 }
 
+/// The least part of a unit's mutants that must be killed, in percent.
+const KILLED: usize = 90;
+
+/// The least number of mutants of today's sources that have a result.
+const RESULTS: usize = 300;
+
 /// Runs `count` valid mutants of the named units (all when empty), spread evenly, in the order of `seed`; results of earlier
 /// runs count, but for survivors when they are to be confirmed.
 ///
@@ -130,11 +137,7 @@ pub(crate) fn run(root: &Path, seed: u64, count: usize, confirm: bool, names: &[
         ensure!(UNITS.iter().any(|unit| unit.name == name), "there is no unit {name}");
     }
     let contracts = root.join("contracts");
-    let results_path = contracts.join("mutation/results.json");
-    let mut results: BTreeMap<String, Value> = match std::fs::read(&results_path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)?,
-        Err(_) => BTreeMap::new(),
-    };
+    let mut results = kept(&contracts)?;
     let units: Vec<&Unit> =
         UNITS.iter().filter(|unit| names.is_empty() || names.iter().any(|n| n == unit.name)).collect();
     for (index, unit) in units.iter().enumerate() {
@@ -155,7 +158,10 @@ pub(crate) fn run(root: &Path, seed: u64, count: usize, confirm: bool, names: &[
                     Some(worker) => worker,
                     none => none.insert(Worker::start(root, unit).wrap_err_with(|| unit.name.to_string())?),
                 };
-                let judged = if again { worker.judge_thoroughly(mutant)? } else { worker.judge(mutant)? };
+                let judged = match worker.judge(mutant)? {
+                    Verdict::Survived if again => worker.judge_thoroughly(mutant)?,
+                    judged => judged,
+                };
                 let (verdict, by) = match judged {
                     Verdict::Killed(test) => ("killed", test),
                     Verdict::Survived => ("survived", String::new()),
@@ -164,11 +170,62 @@ pub(crate) fn run(root: &Path, seed: u64, count: usize, confirm: bool, names: &[
                 println!("{} {}:{} {verdict} {by}", unit.name, mutant.path, mutant.mutation.line);
                 let entry = json!({"unit": unit.name, "verdict": verdict, "by": by});
                 results.insert(mutant.key.clone(), entry);
-                std::fs::write(&results_path, serde_json::to_string_pretty(&results)? + "\n")?;
+                std::fs::write(contracts.join(RESULTS_FILE), serde_json::to_string_pretty(&results)? + "\n")?;
                 verdict.into()
             };
             valid += usize::from(verdict != "invalid");
         }
+    }
+    report(&results);
+    Ok(())
+}
+
+const RESULTS_FILE: &str = "mutation/results.json";
+
+/// Results of earlier runs.
+fn kept(contracts: &Path) -> Result<BTreeMap<String, Value>> {
+    match std::fs::read(contracts.join(RESULTS_FILE)) {
+        Ok(bytes) => serde_json::from_slice(&bytes).wrap_err(RESULTS_FILE),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error).wrap_err(RESULTS_FILE),
+    }
+}
+
+/// Holds the kept results against today's sources: results of lines that are gone are named and do not count; of the rest
+/// there must be enough, enough of each unit killed, and every survivor explained in the README. Compiles nothing.
+///
+/// # Errors
+/// What is not so.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let contracts = root.join("contracts");
+    let readme = std::fs::read_to_string(contracts.join("mutation/README.md")).wrap_err("mutation/README.md")?;
+    let mut results = kept(&contracts)?;
+    let mut total = 0;
+    for unit in &UNITS {
+        let today: BTreeSet<String> = mutants(&contracts, unit)?.into_iter().map(|mutant| mutant.key).collect();
+        let of_unit = |entry: &Value| entry["unit"] == unit.name;
+        let outdated: Vec<String> = results
+            .iter()
+            .filter(|(key, entry)| of_unit(entry) && !today.contains(*key))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in outdated {
+            println!("outdated: {key}");
+            results.remove(&key);
+        }
+        let count = |verdict| results.values().filter(|entry| of_unit(entry) && entry["verdict"] == verdict).count();
+        let (killed, survived) = (count("killed"), count("survived"));
+        ensure!(
+            killed * 100 >= KILLED * (killed + survived) && killed > 0,
+            "{}: {killed} mutants killed, {survived} survived",
+            unit.name
+        );
+        total += killed + survived;
+    }
+    ensure!(total >= RESULTS, "only {total} mutants have a result");
+    let mut survivors = results.iter().filter(|(_, entry)| entry["verdict"] == "survived").map(|(key, _)| key);
+    if let Some(key) = survivors.find(|key| !readme.contains(key.as_str())) {
+        bail!("mutation/README.md does not explain {key}");
     }
     report(&results);
     Ok(())
@@ -195,13 +252,19 @@ fn report(results: &BTreeMap<String, Value>) {
 /// Every mutant of a unit.
 fn mutants(contracts: &Path, unit: &Unit) -> Result<Vec<Mutant>> {
     let mut all = Vec::new();
+    // The same line may stand in a source more than once: the second time has a key of its own.
+    let mut times = BTreeMap::new();
     for (path, contract) in unit.sources {
         let text = std::fs::read_to_string(contracts.join(path)).wrap_err_with(|| (*path).to_string())?;
         for mutation in operators::mutations(&text) {
             let line = text.lines().nth(mutation.line - 1).unwrap_or_default().trim();
             let mutated = mutation.apply(&text);
             let changed = mutated.lines().nth(mutation.line - 1).unwrap_or_default().trim();
-            let key = format!("{path}: {line} => {changed}");
+            let mut key = format!("{path}: {line} => {changed}");
+            let time = times.entry(key.clone()).and_modify(|time| *time += 1).or_insert(1_usize);
+            if *time > 1 {
+                key = format!("{key} ({time})");
+            }
             all.push(Mutant { path, contract, mutation, key });
         }
     }
@@ -222,4 +285,19 @@ fn shuffled(mut mutants: Vec<Mutant>, seed: u64) -> Vec<Mutant> {
         mutants.swap(end, ((z ^ z >> 31) % (end as u64 + 1)) as usize);
     }
     mutants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mutant_has_a_key_of_its_own() {
+        let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts");
+        for unit in &UNITS {
+            let all = mutants(&contracts, unit).unwrap();
+            let keys: BTreeSet<&str> = all.iter().map(|mutant| mutant.key.as_str()).collect();
+            assert_eq!(keys.len(), all.len(), "{}", unit.name);
+        }
+    }
 }

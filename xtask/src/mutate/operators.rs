@@ -67,7 +67,7 @@ fn in_line(line: &str, offset: usize, number: usize, found: &mut Vec<Mutation>) 
     let start = line.len() - line.trim_start().len();
     let statement = line.trim();
     if deletable(statement) {
-        add(start, statement.len(), ";");
+        add(start, statement.len(), "{}");
     }
     for modifier in [" onlyGuardian", " onlyOwner", " onlyPlayers"] {
         if let Some(at) = line.find(modifier).filter(|_| line.contains("function ")) {
@@ -230,9 +230,9 @@ mod tests {
 
     #[test]
     fn statements_and_modifiers() {
-        assert_eq!(changed("if (a == b) revert Equal();"), ["if (a != b) revert Equal();", ";"]);
-        assert_eq!(changed("status = done;"), [";"]);
-        assert_eq!(changed("_pay(claim, winner);"), [";"]);
+        assert_eq!(changed("if (a == b) revert Equal();"), ["if (a != b) revert Equal();", "{}"]);
+        assert_eq!(changed("status = done;"), ["{}"]);
+        assert_eq!(changed("_pay(claim, winner);"), ["{}"]);
         assert_eq!(changed("function stop() external onlyOwner {"), ["function stop() external {"]);
         assert_eq!(changed("uint64 used = duration(parent);"), Vec::<String>::new());
     }

@@ -50,7 +50,7 @@ impl Worker {
     pub(super) fn start(root: &Path, unit: &Unit) -> Result<Self> {
         let contracts = root.join("contracts");
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let folder = target.join("mutants");
+        let folder = target.join("mutants").join(unit.name);
         fs::create_dir_all(&folder)?;
         for name in ["src", "test"] {
             if folder.join(name).exists() {
