@@ -77,6 +77,8 @@ pub(crate) struct Compiled {
 #[derive(Debug, Default)]
 pub(crate) struct Lease {
     held: Option<Box<Compiled>>,
+    /// Nothing can be compiled or run here: nobody asks again.
+    unavailable: bool,
     /// In boxes, as they are held: a machine that has none is small.
     #[allow(clippy::vec_box)]
     waiting: Arc<Mutex<Vec<Box<Compiled>>>>,
@@ -85,7 +87,7 @@ pub(crate) struct Lease {
 impl Lease {
     /// The same waiting caches, for a copy of the machine.
     pub(crate) fn share(&self) -> Self {
-        Self { held: None, waiting: Arc::clone(&self.waiting) }
+        Self { held: None, unavailable: self.unavailable, waiting: Arc::clone(&self.waiting) }
     }
 
     /// Takes the cache that another machine holds, for this memory.
@@ -104,7 +106,7 @@ impl Lease {
     /// The cache, made true for this memory if it is taken over now. `hot` counts for a new one. `None` where no code can be
     /// compiled or run.
     pub(crate) fn get(&mut self, hot: u8, memory: &mut Memory) -> Option<&mut Compiled> {
-        if self.held.is_none() {
+        if self.held.is_none() && !self.unavailable {
             // Caches are put in whole: a panic elsewhere leaves nothing half-done.
             let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
             self.held = match waiting {
@@ -114,8 +116,15 @@ impl Lease {
                 }
                 None => Compiled::new(hot).map(Box::new),
             };
+            self.unavailable = self.held.is_none();
         }
         self.held()
+    }
+
+    /// As on a host where no code can be compiled or run.
+    #[cfg(test)]
+    fn forbid(&mut self) {
+        (self.held, self.unavailable) = (None, true);
     }
 }
 
@@ -340,3 +349,6 @@ fn read_page(number: u64, memory: &Memory) -> Box<[u8; PAGE_SIZE]> {
     memory.read(number << PAGE_SIZE.trailing_zeros(), &mut *bytes);
     bytes
 }
+
+#[cfg(test)]
+mod tests;

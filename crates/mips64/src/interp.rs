@@ -76,6 +76,12 @@ impl Mips64 {
         }
     }
 
+    /// What is compiled.
+    #[cfg(test)]
+    pub(crate) fn compiled(&mut self) -> &mut Lease {
+        &mut self.compiled
+    }
+
     /// The state between two steps.
     pub fn state(&self) -> &State {
         &self.state

@@ -1,7 +1,7 @@
 //! The inner loop. Each row of the instruction table has its arm here; what it computes stands in [`crate::instr`].
 
 use crate::abi::RA;
-use crate::code::CodeCache;
+use crate::code::{CodeCache, OPS};
 use crate::decode::{Instruction as I, Op, SINK};
 use crate::fault::Fault;
 use crate::instr::{alu, branch, load_store, muldiv};
@@ -50,27 +50,31 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight
         if pc & 3 != 0 {
             break Err(Fault::UnalignedPc(pc));
         }
-        let first = pc;
         let base = pc & !(PAGE_SIZE as u64 - 1);
         let page = &code.page(base, memory)[(pc - base) as usize / 4..];
         // In a delay slot, the run is that one instruction, and what follows is known.
         let mut in_delay_slot = next_pc != pc.wrapping_add(4);
         let length = if in_delay_slot { 1 } else { left.min(page.len() as u64) as usize };
-        let mut ops = &page[..length];
+        let mut ops = page[..length].iter();
+        // Instructions of the page behind the run. With those of the run that are left, they tell how many are executed.
+        let mut beyond = page.len() - length;
         let mut then = next_pc;
-        // Instructions of the run that were executed or are being executed.
-        let mut count = 0;
 
         let leave = loop {
-            let Some(op) = ops.get(count) else { break Leave::End };
-            count += 1;
+            let Some(op) = ops.next() else { break Leave::End };
             let (s, t) = (r[(op.s & 63) as usize], r[(op.t & 63) as usize]);
             let simm = op.immediate as u64;
 
             // The address of this instruction.
             macro_rules! at {
                 () => {
-                    first.wrapping_add(4 * (count as u64 - 1))
+                    base.wrapping_add(4 * (OPS - 1 - ops.len() - beyond) as u64)
+                };
+            }
+            // Instructions of the run that were executed, with this one.
+            macro_rules! count {
+                () => {
+                    (page.len() - ops.len() - beyond) as u64
                 };
             }
             // Leaves the thread standing before this instruction.
@@ -78,7 +82,7 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight
                 () => {
                     pc = at!();
                     next_pc = if in_delay_slot { then } else { pc.wrapping_add(4) };
-                    left -= count as u64 - 1;
+                    left -= count!() - 1;
                 };
             }
             macro_rules! fault {
@@ -113,14 +117,15 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight
                     let behind = at!().wrapping_add(8);
                     if target != behind {
                         then = target;
-                        if count == ops.len() {
+                        if ops.len() == 0 {
                             // The delay slot is in the next page, or behind the budget.
                             (pc, next_pc) = (behind.wrapping_sub(4), target);
-                            left -= count as u64;
+                            left -= count!();
                             continue 'burst;
                         }
                         in_delay_slot = true;
-                        ops = &ops[..count + 1];
+                        beyond += ops.len() - 1;
+                        ops = ops.as_slice()[..1].iter();
                     }
                 }};
             }
@@ -310,9 +315,10 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight
             code.page(base, memory)[(pc - base) as usize / 4] = Op::decode(word);
             continue;
         }
-        left -= count as u64;
-        pc = first.wrapping_add(4 * count as u64);
-        (pc, next_pc) = match (in_delay_slot, count == ops.len()) {
+        let count = (page.len() - ops.len() - beyond) as u64;
+        left -= count;
+        pc = pc.wrapping_add(4 * count);
+        (pc, next_pc) = match (in_delay_slot, ops.len() == 0) {
             (true, true) => (then, then.wrapping_add(4)),
             (true, false) => (pc, then),
             (false, _) => (pc, pc.wrapping_add(4)),
