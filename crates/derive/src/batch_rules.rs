@@ -276,3 +276,6 @@ fn transactions_allowed(config: &RollupConfig, timestamp: u64, transactions: &[B
         Some(_) => true,
     })
 }
+
+#[cfg(test)]
+mod tests;

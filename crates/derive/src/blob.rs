@@ -16,7 +16,7 @@ const CONTENT: usize = 127;
 /// Why a blob is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlobError {
-    /// One of the two highest bits of a field element is set.
+    /// One of the two highest bits of a field element other than the first is set.
     #[error("field element {0} has a high bit set")]
     HighBits(usize),
     /// The version is not known.
@@ -31,8 +31,11 @@ pub enum BlobError {
 }
 
 /// Reads the rollup data of a blob.
+///
+/// The text asks that the two highest bits of every field element are zero. Running nodes (op-node and kona alike) do not look
+/// at those of the first element; the chain follows them.
 pub fn decode_blob(blob: &[u8; BLOB_SIZE]) -> Result<Vec<u8>, BlobError> {
-    if let Some(index) = (0..BLOB_SIZE / 32).find(|i| blob[32 * i] & 0b1100_0000 != 0) {
+    if let Some(index) = (1..BLOB_SIZE / 32).find(|i| blob[32 * i] & 0b1100_0000 != 0) {
         return Err(BlobError::HighBits(index));
     }
     if blob[1] != VERSION {
@@ -46,7 +49,7 @@ pub fn decode_blob(blob: &[u8; BLOB_SIZE]) -> Result<Vec<u8>, BlobError> {
     for (group, content) in blob.chunks_exact(GROUP).zip(out.chunks_exact_mut(CONTENT)) {
         let [a, b, c, d] = [group[0], group[32], group[64], group[96]];
         content[..31].copy_from_slice(&group[1..32]);
-        content[31] = a | ((b & 0b0011_0000) << 2);
+        content[31] = (a & 0b0011_1111) | ((b & 0b0011_0000) << 2);
         content[32..63].copy_from_slice(&group[33..64]);
         content[63] = (b & 0b0000_1111) | ((d & 0b0000_1111) << 4);
         content[64..95].copy_from_slice(&group[65..96]);

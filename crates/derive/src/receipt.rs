@@ -24,7 +24,12 @@ impl L1Receipt {
     /// None where it cannot be read that way; the receipt is then discarded.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (first, rest) = bytes.split_first()?;
-        let (kind, mut payload) = if *first < 0x80 { (*first, rest) } else { (0, bytes) };
+        let (kind, mut payload) = match *first {
+            // No transaction type.
+            0x7f => return None,
+            kind @ ..0x7f => (kind, rest),
+            _ => (0, bytes),
+        };
         let mut list = RlpHeader::decode_bytes(&mut payload, true).ok()?;
         if !payload.is_empty() {
             return None;

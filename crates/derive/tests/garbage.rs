@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256, Bytes, Log, LogData};
 use derive::{
     BLOB_SIZE,
     batch::{Batch, BatchReader, SingularBatch, encode_batches},
-    blob::{decode_blob, encode_blob},
+    blob::{BlobError, decode_blob, encode_blob},
     compression::{compress_zlib, decompress_channel},
     deposit::{TRANSACTION_DEPOSITED, user_deposits},
     frame::{Frame, decode_frames, encode_frames, prune, split_channel},
@@ -179,6 +179,16 @@ fn the_encoding_of_a_blob_is_bijective() {
         }
     }
     assert!((100..2900).contains(&accepted), "{accepted}");
+    // The two highest bits of every element have to be zero, but for those of the first, which running nodes (op-node and
+    // kona alike) do not look at, though the text says every element.
+    for index in 0..BLOB_SIZE / 32 {
+        for bit in [0x40, 0x80, 0xc0] {
+            let mut blob = good.clone();
+            blob[32 * index] |= bit;
+            let expected = if index == 0 { Ok(decode_blob(&good).unwrap()) } else { Err(BlobError::HighBits(index)) };
+            assert_eq!(decode_blob(&blob), expected, "element {index}");
+        }
+    }
 }
 
 #[test]
