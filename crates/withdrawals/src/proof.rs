@@ -84,7 +84,7 @@ pub fn build(l2: &dyn L2, withdrawal: &Withdrawal, l2_block: u64) -> Result<With
     let (output, nodes) = output_root(l2, l2_block, slot)?;
     let key = Nibbles::unpack(keccak256(slot));
     let root = output.message_passer_storage_root;
-    if verify_proof(root, key.clone(), Some(vec![1]), &nodes).is_err() {
+    if verify_proof(root, key, Some(vec![1]), &nodes).is_err() {
         let absent = verify_proof(root, key, None, &nodes);
         return Err(match absent {
             Ok(()) => ProofError::Absent { hash: withdrawal.hash(), block: l2_block },

@@ -98,7 +98,13 @@ fn unanimous(pool: &Pool, what: &str, ask: impl Fn(&Endpoint) -> Result<B256, As
             Ok(b) if b != first.1 => {
                 let second = node.name().to_owned();
                 let (first, a) = first;
-                return Err(InputError::Disagreement(Box::new(Disagreement { what: what.into(), first, a, second, b })));
+                return Err(InputError::Disagreement(Box::new(Disagreement {
+                    what: what.into(),
+                    first,
+                    a,
+                    second,
+                    b,
+                })));
             }
             _ => {}
         }
@@ -132,12 +138,28 @@ fn only_of_chain(nodes: &mut Nodes, config: &ChainConfig) -> Result<Vec<String>,
 
 /// Fills in what is not given: hash and output root of the agreed block from L2 nodes (and, where one is given, a rollup node),
 /// the L1 head from a rollup node's record of safe heads, else the finalized block, but at most a sequencing window away.
+/// Returns what the user should know: which nodes were left out, and what rests on one node's word.
 ///
 /// # Errors
 /// [`InputError`].
-pub fn resolve(inputs: &mut Inputs, nodes: &mut Nodes, rollup: &Pool, config: &ChainConfig) -> Result<(), InputError> {
-    for complaint in only_of_chain(nodes, config)? {
-        tracing::warn!("left out {complaint}");
+pub fn resolve(
+    inputs: &mut Inputs,
+    nodes: &mut Nodes,
+    rollup: &Pool,
+    config: &ChainConfig,
+) -> Result<Vec<String>, InputError> {
+    let mut notes: Vec<String> =
+        only_of_chain(nodes, config)?.into_iter().map(|complaint| format!("left out {complaint}")).collect();
+    if inputs.agreed_hash.is_none()
+        && inputs.agreed_root.is_none()
+        && rollup.is_empty()
+        && let [alone] = nodes.l2.endpoints()
+    {
+        notes.push(format!(
+            "which block is agreed on is the word of {} alone: a second L2 node, a rollup node, --agreed-hash or --agreed-root \
+             would check it",
+            alone.name()
+        ));
     }
     if inputs.agreed_hash.is_none() {
         let number = inputs
@@ -162,7 +184,7 @@ pub fn resolve(inputs: &mut Inputs, nodes: &mut Nodes, rollup: &Pool, config: &C
     if inputs.l1_head.is_none() {
         inputs.l1_head = Some(l1_head(inputs, nodes, rollup, config)?);
     }
-    Ok(())
+    Ok(notes)
 }
 
 fn l1_head(inputs: &Inputs, nodes: &Nodes, rollup: &Pool, config: &ChainConfig) -> Result<B256, InputError> {
@@ -193,17 +215,32 @@ fn l1_head(inputs: &Inputs, nodes: &Nodes, rollup: &Pool, config: &ChainConfig) 
             let Ok(safe) = asked else { break };
             let Some(number) = safe.safe_head.number() else { break };
             if number >= inputs.claimed_block {
-                found = Some(safe.l1_block.hash);
+                found = Some((middle, safe.l1_block.hash));
                 let Some(below) = middle.checked_sub(1) else { break };
                 high = below;
             } else {
                 low = middle + 1;
             }
         }
-        if let Some(hash) = found {
-            return Ok(hash);
+        if let Some((number, a)) = found {
+            // A block that L1 has left behind can still be had by its hash.
+            let b = l1_hash(nodes, number)?;
+            if a != b {
+                let what = format!("hash of L1 block {number}");
+                let (first, second) = ("a rollup node".to_owned(), "L1".to_owned());
+                return Err(InputError::Disagreement(Box::new(Disagreement { what, first, a, second, b })));
+            }
+            return Ok(a);
         }
     }
-    let at = format!("{last:#x}");
-    unanimous(&nodes.l1, &format!("hash of L1 block {last}"), |node| Ok(header_at(node, &at)?.0))
+    l1_hash(nodes, last)
+}
+
+/// The hash of an L1 block by its number, on which all L1 nodes agree.
+fn l1_hash(nodes: &Nodes, number: u64) -> Result<B256, InputError> {
+    let at = format!("{number:#x}");
+    unanimous(&nodes.l1, &format!("hash of L1 block {number}"), |node| {
+        let (hash, header) = header_at(node, &at)?;
+        if header.number == number { Ok(hash) } else { Err(AskError::wrong("a block of another number")) }
+    })
 }
