@@ -122,7 +122,7 @@ fn compare(elf: &Path, witness: Option<&Path>, peer: &Path, compared: &mut Compa
     let end: Value = serde_json::from_slice(&ours.call("witness --input end.bin.gz").stdout).unwrap();
     let steps = end["step"].as_u64().unwrap();
     // Odd, so that proofs fall on steps of all kinds.
-    let stride = steps / PROOFS | 1;
+    let stride = (steps / PROOFS) | 1;
     // Each begins with the other's state.
     let (other_ours, other_theirs) = ("../theirs/state.bin.gz", "../ours/state.bin.gz");
     let figures = if steps > COUNTED { "" } else { "--debug-info figures.json" };

@@ -240,8 +240,8 @@ fn report(results: &BTreeMap<String, Value>) {
         };
         let (killed, survived) = (of("killed"), of("survived"));
         let all = killed.len() + survived.len();
-        if all > 0 {
-            println!("{}: {} of {all} mutants killed ({} %)", unit.name, killed.len(), 100 * killed.len() / all);
+        if let Some(share) = (100 * killed.len()).checked_div(all) {
+            println!("{}: {} of {all} mutants killed ({share} %)", unit.name, killed.len());
         }
         for key in survived {
             println!("  survived: {key}");
