@@ -94,6 +94,9 @@ fn call_number(rng: &mut SmallRng) -> u64 {
     }
 }
 
+/// Offsets of preimages at which the oracle has parts.
+const LOADED: u64 = 49;
+
 /// Gives the running thread its next instruction, where it stands, with operands that mean something to it.
 fn place(rng: &mut SmallRng, state: &mut State, word: u32, keys: &[PreimageKey]) {
     // Operands of this step come from a state made for it; threads, memory and reservations are those of the stream.
@@ -114,6 +117,10 @@ fn place(rng: &mut SmallRng, state: &mut State, word: u32, keys: &[PreimageKey])
     if rng.random_range(0..6) == 0 {
         (state.preimage_key, state.preimage_offset) = (fresh.preimage_key, fresh.preimage_offset);
     }
+    // Reads that follow each other come further than the parts that the oracle was given.
+    if (LOADED..1 << 32).contains(&state.preimage_offset) {
+        state.preimage_offset = rng.random_range(0..LOADED);
+    }
     if rng.random_range(0..24) == 0 {
         state.steps_since_switch = fresh.steps_since_switch;
     }
@@ -127,7 +134,7 @@ fn place(rng: &mut SmallRng, state: &mut State, word: u32, keys: &[PreimageKey])
 fn stream(seed: u64, steps: u64) -> Seen {
     let mut rng = SmallRng::seed_from_u64(seed);
     let (mut host, mut keys) = every_kind();
-    let mut judge = Judge::informed(&host, &keys, 49, CONTEXT);
+    let mut judge = Judge::informed(&host, &keys, LOADED, CONTEXT);
     // One that nobody has.
     keys.push(PreimageKey::keccak256(B256::repeat_byte(0x77)));
     let mut seen = Seen::default();
