@@ -11,7 +11,7 @@ use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use op_alloy_consensus::TxDeposit;
 use primitives::{
-    chain_config::{ChainConfig, L1ChainConfig},
+    chain_config::{BlobParams, ChainConfig, L1ChainConfig},
     rollup_config::{ForkEntry, RollupConfig, SystemConfig},
 };
 
@@ -297,12 +297,11 @@ impl L1Info {
 fn blob_base_fee(config: &ChainConfig, origin: &Header) -> U256 {
     let Some(excess) = origin.excess_blob_gas else { return U256::ONE };
     let l1: &L1ChainConfig = &config.l1;
+    // Ethereum's parameters of Cancun, whatever the L1 chain's own are, as running nodes have it.
+    let cancun = BlobParams::cancun(0);
     let cancun_forced = config.rollup.pectra_blob_schedule_time.is_some_and(|time| origin.timestamp < time);
-    let params = if cancun_forced { l1.blob_schedule.first() } else { l1.blob_params_at(origin.timestamp) };
-    match params {
-        Some(params) => fake_exponential(excess, params.base_fee_update_fraction),
-        None => U256::ONE,
-    }
+    let params = if cancun_forced { Some(&cancun) } else { l1.blob_params_at(origin.timestamp) };
+    params.map_or(U256::ONE, |params| fake_exponential(excess, params.base_fee_update_fraction))
 }
 
 /// `fake_exponential(1, numerator, denominator)` of EIP-4844: an approximation of e^(numerator / denominator).

@@ -136,6 +136,9 @@ impl<O: PreimageOracle> Oracle<O> {
         let commitment: [u8; 48] = self.exact(PreimageKey::sha256(versioned_hash))?;
         let mut bytes = alloc::vec![0; BLOB_SIZE].into_boxed_slice();
         let mut oracle = self.inner.borrow_mut();
+        if oracle.blob(&commitment, &mut bytes)? {
+            return bytes.try_into().map_err(|_| DataError::NoBlock(timestamp));
+        }
         for (index, element) in bytes.chunks_exact_mut(32).enumerate() {
             // A blob has exactly as many elements as there are points.
             let Some(z) = root_of_unity(index) else { break };

@@ -3,7 +3,7 @@
 use super::{ExecuteError, StateSource};
 use alloc::vec::Vec;
 use alloy_consensus::Header;
-use alloy_eips::eip1559::{BaseFeeParams, calc_next_block_base_fee};
+use alloy_eips::eip1559::BaseFeeParams;
 use alloy_primitives::{Bytes, U256};
 use derive::PayloadAttributes;
 use op_revm::OpSpecId;
@@ -34,7 +34,8 @@ pub(super) fn spec_at(config: &RollupConfig, timestamp: u64) -> Option<OpSpecId>
 }
 
 /// The base fee of the block at `timestamp` on top of `parent` (EIP-1559 with the parameters of the fork: specification
-/// holocene/exec-engine.md, jovian/exec-engine.md). `None` when the parent's extra data does not have its fork's form.
+/// holocene/exec-engine.md, jovian/exec-engine.md). `None` when the parent's extra data does not have its fork's form, or the fee
+/// leaves the range of 64 bits, which a header of this program has no room for.
 pub fn next_base_fee(config: &RollupConfig, parent: &Header, timestamp: u64) -> Option<u64> {
     let constants = &config.chain_op_config;
     let word = |at: usize| {
@@ -66,7 +67,21 @@ pub fn next_base_fee(config: &RollupConfig, parent: &Header, timestamp: u64) -> 
     let footprint = if rules.da_footprint { parent.blob_gas_used.unwrap_or(0) } else { 0 };
     let used = parent.gas_used.max(footprint);
     let base_fee = parent.base_fee_per_gas.unwrap_or(0);
-    Some(calc_next_block_base_fee(used, parent.gas_limit, base_fee, params).max(minimum))
+    Some(base_fee_after(used, parent.gas_limit, base_fee, params)?.max(minimum))
+}
+
+/// The rule of EIP-1559. A gas limit below the elasticity leaves no target to compare with: the fee stays, as in other clients
+/// that do not fail there.
+fn base_fee_after(used: u64, limit: u64, base_fee: u64, params: BaseFeeParams) -> Option<u64> {
+    let target = u128::from(limit) / params.elasticity_multiplier;
+    let used = u128::from(used);
+    if target == 0 || used == target {
+        return Some(base_fee);
+    }
+    // Factors of 64 bits; dividing twice cannot overflow and gives the same as dividing by the product.
+    let change = u128::from(base_fee) * used.abs_diff(target) / target / params.max_change_denominator;
+    let change = u64::try_from(change).ok()?;
+    if used > target { base_fee.checked_add(change.max(1)) } else { Some(base_fee.saturating_sub(change)) }
 }
 
 /// The extra data of a block: EIP-1559 parameters from Holocene on, the minimum base fee from Jovian on. `None` when the

@@ -11,6 +11,7 @@ mod changes;
 mod environment;
 mod error;
 mod handler;
+mod l1_cost;
 mod precompiles;
 mod receipt;
 mod state;
@@ -35,15 +36,16 @@ use core::cell::RefCell;
 use derive::{PayloadAttributes, upgrade::activated_at};
 use error::Failure;
 use handler::ForkHandler;
+use l1_cost::{l1_cost, read_l1_block};
 use op_alloy_consensus::OpReceiptEnvelope;
 use op_revm::{
-    DefaultOp, L1BlockInfo, OpContext, OpEvm, OpSpecId, OpTransaction, OpTransactionError,
-    constants::L1_BLOCK_CONTRACT, estimate_tx_compressed_size,
+    DefaultOp, OpContext, OpEvm, OpSpecId, OpTransaction, OpTransactionError, constants::L1_BLOCK_CONTRACT,
+    estimate_tx_compressed_size,
 };
 use precompiles::Precompiles;
 use primitives::{
     OutputRoot,
-    rollup_config::{RollupConfig, WithdrawalsRoot},
+    rollup_config::{ForkEntry, RollupConfig, WithdrawalsRoot},
 };
 use receipt::{Blooms, Outcome, receipts_root};
 use revm::{
@@ -272,7 +274,11 @@ impl<'a, S: StateSource> Executor<'a, S> {
         if let Some(root) = attributes.parent_beacon_block_root {
             system_call(&mut evm, access, BEACON_ROOTS_ADDRESS, root)?;
         }
-        if activated_at(config, timestamp).any(|entry| entry.upgrade.sets_create2_deployer) {
+        let sets_deployer = |entry: &ForkEntry| {
+            // As op-geth: at the very second of the fork. Where no block has it, nothing is set.
+            entry.upgrade.sets_create2_deployer && config.forks.get(entry.fork) == Some(timestamp)
+        };
+        if activated_at(config, timestamp).any(sets_deployer) {
             let journal = &mut evm.0.ctx.journaled_state;
             journal.load_account(CREATE2_DEPLOYER).map_err(|_| unread(access))?;
             if let Some(account) = journal.inner.state.get_mut(&CREATE2_DEPLOYER) {
@@ -327,17 +333,15 @@ impl Run {
             }
         } else {
             load_l1_block(evm, spec).map_err(|_| unread(access))?;
-            if spec.is_enabled_in(OpSpecId::FJORD) {
-                // Estimated once for both of its uses.
-                let size = estimate_tx_compressed_size(raw);
-                let chain = &mut evm.0.ctx.chain;
-                chain.tx_l1_cost = fjord_l1_cost(chain, size);
-                if spec.is_enabled_in(OpSpecId::JOVIAN) {
-                    let scalar = u64::from(chain.da_footprint_gas_scalar.unwrap_or(0));
-                    self.da_footprint = self.da_footprint.saturating_add((size / 1_000_000).saturating_mul(scalar));
-                    if self.da_footprint > attributes.gas_limit {
-                        return invalid(InvalidPayload::DaFootprint(index));
-                    }
+            // Estimated once for both of its uses.
+            let size = spec.is_enabled_in(OpSpecId::FJORD).then(|| estimate_tx_compressed_size(raw));
+            let chain = &mut evm.0.ctx.chain;
+            chain.tx_l1_cost = Some(l1_cost(chain, spec, raw, size));
+            if let Some(size) = size.filter(|_| config.rules_at(attributes.timestamp).da_footprint) {
+                let scalar = u64::from(chain.da_footprint_gas_scalar.unwrap_or(0));
+                self.da_footprint = self.da_footprint.saturating_add((size / 1_000_000).saturating_mul(scalar));
+                if self.da_footprint > attributes.gas_limit {
+                    return invalid(InvalidPayload::DaFootprint(index));
                 }
             }
         }
@@ -409,18 +413,9 @@ fn load_l1_block<S: StateSource>(evm: &mut Evm<'_, S>, spec: OpSpecId) -> Result
     let number = evm.0.ctx.block.number;
     if evm.0.ctx.chain.l2_block != Some(number) {
         let mut view = JournalView { journal: &mut evm.0.ctx.journaled_state };
-        evm.0.ctx.chain = L1BlockInfo::try_fetch(&mut view, number, spec)?;
+        evm.0.ctx.chain = read_l1_block(&mut view, number, spec)?;
     }
     Ok(())
-}
-
-/// The L1 fee from Fjord on (specification: fjord/exec-engine.md) by the estimated size, scaled by 10⁶. `None` where another rule
-/// holds: the scalars of Ecotone have not been set yet.
-fn fjord_l1_cost(l1: &L1BlockInfo, estimated_size: u64) -> Option<U256> {
-    let per_byte = l1.l1_base_fee.saturating_mul(U256::from(16)).saturating_mul(l1.l1_base_fee_scalar);
-    let blob = l1.l1_blob_base_fee?.saturating_mul(l1.l1_blob_base_fee_scalar?);
-    let scaled = per_byte.saturating_add(blob);
-    Some(scaled.saturating_mul(U256::from(estimated_size)) / U256::from(1_000_000_000_000u64))
 }
 
 /// The L1Block contract's slots in the middle of a block.

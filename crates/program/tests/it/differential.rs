@@ -38,10 +38,10 @@ use revm::{
 };
 use std::collections::BTreeMap;
 
-const CHAIN: u64 = 777;
-const L1_BLOCK: Address = address!("4200000000000000000000000000000000000015");
+pub(crate) const CHAIN: u64 = 777;
+pub(crate) const L1_BLOCK: Address = address!("4200000000000000000000000000000000000015");
 const MESSAGE_PASSER: Address = address!("4200000000000000000000000000000000000016");
-const VAULTS: [Address; 4] = [
+pub(crate) const VAULTS: [Address; 4] = [
     address!("4200000000000000000000000000000000000011"),
     address!("4200000000000000000000000000000000000019"),
     address!("420000000000000000000000000000000000001a"),
@@ -49,14 +49,14 @@ const VAULTS: [Address; 4] = [
 ];
 
 #[derive(Clone, Default)]
-struct Account {
-    nonce: u64,
-    balance: U256,
-    code: Vec<u8>,
-    storage: BTreeMap<U256, U256>,
+pub(crate) struct Account {
+    pub(crate) nonce: u64,
+    pub(crate) balance: U256,
+    pub(crate) code: Vec<u8>,
+    pub(crate) storage: BTreeMap<U256, U256>,
 }
 
-type World = BTreeMap<Address, Account>;
+pub(crate) type World = BTreeMap<Address, Account>;
 
 /// The init code of the factory's children: stores the block number and the caller; the child stores word 0 twice, or destroys
 /// itself when it is zero.
@@ -68,7 +68,7 @@ fn child_init() -> Vec<u8> {
     init
 }
 
-fn contract(byte: u8) -> Address {
+pub(crate) fn contract(byte: u8) -> Address {
     let mut address = Address::repeat_byte(0xc0);
     address[19] = byte;
     address
@@ -100,25 +100,25 @@ fn contracts() -> Vec<(Address, Vec<u8>)> {
 }
 
 /// Accounts whose keys are known.
-struct Signer {
+pub(crate) struct Signer {
     key: k256::ecdsa::SigningKey,
-    address: Address,
+    pub(crate) address: Address,
 }
 
 impl Signer {
-    fn new(byte: u8) -> Self {
+    pub(crate) fn new(byte: u8) -> Self {
         let key = k256::ecdsa::SigningKey::from_slice(&[byte; 32]).unwrap();
         let address = Address::from_public_key(key.verifying_key());
         Self { key, address }
     }
 
-    fn sign(&self, hash: B256) -> Signature {
+    pub(crate) fn sign(&self, hash: B256) -> Signature {
         let (signature, recovery) = self.key.sign_prehash_recoverable(hash.as_slice()).unwrap();
         (signature, recovery).into()
     }
 }
 
-fn genesis(signers: &[Signer]) -> World {
+pub(crate) fn genesis(signers: &[Signer]) -> World {
     let mut world = World::new();
     for signer in signers {
         world.insert(signer.address, Account { balance: U256::from(10u64).pow(U256::from(19)), ..Account::default() });
@@ -139,7 +139,7 @@ fn genesis(signers: &[Signer]) -> World {
     world
 }
 
-fn code_hash(account: &Account) -> B256 {
+pub(crate) fn code_hash(account: &Account) -> B256 {
     if account.code.is_empty() { KECCAK256_EMPTY } else { keccak256(&account.code) }
 }
 
@@ -154,7 +154,7 @@ fn reference_root(world: &World) -> B256 {
 }
 
 /// The same as a source of nodes.
-fn store(world: &World, memory: &Memory) -> B256 {
+pub(crate) fn store(world: &World, memory: &Memory) -> B256 {
     let mut state = Trie::default();
     for (address, account) in world {
         let mut storage = Trie::default();
@@ -189,7 +189,7 @@ fn database(world: &World) -> CacheDB<EmptyDB> {
     db
 }
 
-fn config(fork: Fork) -> RollupConfig {
+pub(crate) fn config(fork: Fork) -> RollupConfig {
     RollupConfig {
         genesis: Genesis::default(),
         block_time: 2,

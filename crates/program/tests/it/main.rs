@@ -6,6 +6,7 @@ mod differential;
 mod findings;
 mod memory;
 mod real;
+mod rules;
 mod signatures;
 mod trie;
 mod verdicts;
