@@ -7,6 +7,7 @@
 mod figure;
 mod measure;
 mod peer;
+mod program;
 mod vm;
 
 pub use figure::{Figure, Report};
@@ -19,16 +20,19 @@ use std::path::PathBuf;
 pub enum Group {
     /// The machine: speed, memory, hashing, traces, snapshots.
     Vm,
+    /// The program: native verdict, memory, steps in the machine.
+    Program,
 }
 
 impl Group {
     /// All groups.
-    pub const ALL: [Self; 1] = [Self::Vm];
+    pub const ALL: [Self; 2] = [Self::Vm, Self::Program];
 
     /// As `--only` takes it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Vm => "vm",
+            Self::Program => "program",
         }
     }
 }
@@ -38,6 +42,12 @@ impl Group {
 pub struct Setting {
     /// Witness folder for the runs of the program; those are left out without it.
     pub witness: Option<PathBuf>,
+    /// Folder with network upgrade transactions, for a witness of an activation block.
+    pub upgrades: Option<PathBuf>,
+    /// The command `tribunal`, whose whole processes are measured.
+    pub command: PathBuf,
+    /// Kona's client, built for this machine.
+    pub peer_kona: Option<PathBuf>,
     /// The `cannon` command.
     pub peer_cannon: Option<PathBuf>,
     /// Cannon's core in one process: called as `PATH run STATE ""`, it runs a guest that reads no preimages and prints a
@@ -76,6 +86,7 @@ pub enum BenchError {
 pub fn measure(group: Group, setting: &Setting, progress: &mut dyn FnMut(&str)) -> Result<Vec<Figure>, BenchError> {
     match group {
         Group::Vm => vm::measure(setting, progress),
+        Group::Program => program::measure(setting, progress),
     }
 }
 

@@ -16,7 +16,7 @@ const WITNESS: &str = "op-sepolia-16491249";
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Only these figures: a group (vm), or what a name begins with. May be given several times.
+    /// Only these figures: a group (vm, program), or what a name begins with. May be given several times.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// The cannon command of another implementation, to measure beside.
@@ -25,6 +25,12 @@ pub(crate) struct BenchArgs {
     /// A program with the core of it in one process, called as `PATH run STATE ""`, see docs/bench.md.
     #[arg(long, value_name = "PATH")]
     peer_core: Option<PathBuf>,
+    /// Kona's client, built for this machine, to measure the native program beside; see docs/bench.md.
+    #[arg(long, value_name = "PATH")]
+    peer_kona: Option<PathBuf>,
+    /// Folder with network upgrade transactions, one FORK.json a fork, for a witness of an activation block.
+    #[arg(long, value_name = "DIR")]
+    upgrades: Option<PathBuf>,
     /// Witness folder for the runs of the program. Without it, op-sepolia-16491249 in the folder of TRIBUNAL_REAL_DATA.
     #[arg(long, value_name = "DIR")]
     witness: Option<PathBuf>,
@@ -58,6 +64,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
     let own = std::env::current_exe().map_err(CommandError::usage)?;
     let mut setting = Setting {
         witness,
+        upgrades: args.upgrades.clone(),
+        command: own.clone(),
+        peer_kona: args.peer_kona.clone(),
         peer_cannon: args.peer_cannon.clone(),
         peer_core: args.peer_core.clone(),
         host: vec![own.into_os_string(), OsString::from("bench"), OsString::from("--serve")],

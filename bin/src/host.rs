@@ -17,7 +17,7 @@ use host::{
     shelf::ShelfKind,
     socket,
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{ffi::OsString, path::PathBuf, process::Command, sync::Arc};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Numbering {
@@ -68,6 +68,9 @@ pub(crate) struct HostArgs {
     /// Listen on the sockets preimages.sock and hints.sock in this folder.
     #[arg(long, value_name = "DIR")]
     unix: Option<PathBuf>,
+    /// A client to start and serve, with its arguments: it finds file descriptors 3 to 6 open. Its exit code is this command's.
+    #[arg(last = true, value_name = "CLIENT", conflicts_with_all = ["tcp", "unix"])]
+    client: Vec<OsString>,
 }
 
 /// Where clients come from.
@@ -75,6 +78,7 @@ enum Listen<'a> {
     Descriptors,
     Tcp(u16),
     Unix(&'a std::path::Path),
+    Start(&'a [OsString]),
 }
 
 pub(crate) fn run(args: &HostArgs) -> Result<u8, CommandError> {
@@ -84,6 +88,7 @@ pub(crate) fn run(args: &HostArgs) -> Result<u8, CommandError> {
         Numbering::OpProgram => LocalKeyNumbering::OpProgram,
     };
     let listen = match (&args.unix, args.tcp) {
+        _ if !args.client.is_empty() => Listen::Start(&args.client),
         (Some(folder), _) => Listen::Unix(folder),
         (None, Some(port)) => Listen::Tcp(port),
         (None, None) => Listen::Descriptors,
@@ -107,16 +112,16 @@ pub(crate) fn run(args: &HostArgs) -> Result<u8, CommandError> {
 }
 
 /// What a host over nodes is made of.
-struct Online<'a> {
-    boot: Boot,
-    nodes: &'a NodeArgs,
-    agreed_hash: Option<B256>,
-    shelf: Option<Box<dyn host::shelf::Shelf>>,
-    upgrades: Option<&'a std::path::Path>,
+pub(crate) struct Online<'a> {
+    pub(crate) boot: Boot,
+    pub(crate) nodes: &'a NodeArgs,
+    pub(crate) agreed_hash: Option<B256>,
+    pub(crate) shelf: Option<Box<dyn host::shelf::Shelf>>,
+    pub(crate) upgrades: Option<&'a std::path::Path>,
 }
 
 impl Online<'_> {
-    fn host(self) -> Result<OnlineHost, CommandError> {
+    pub(crate) fn host(self) -> Result<OnlineHost, CommandError> {
         let store = match self.shelf {
             Some(shelf) => Store::over_shelf(shelf).map_err(CommandError::data)?,
             None => Store::default(),
@@ -145,6 +150,7 @@ fn serve_to(host: &impl Answers, listen: &Listen<'_>) -> Result<u8, CommandError
             })?;
             serve(host, preimages, hints).map_err(CommandError::data)?;
         }
+        Listen::Start(client) => return serve_started(host, client),
         Listen::Tcp(port) => {
             let listeners = socket::listen_tcp(*port)
                 .map_err(|error| CommandError::data(format!("127.0.0.1:{port} and the next port: {error}")))?;
@@ -157,4 +163,20 @@ fn serve_to(host: &impl Answers, listen: &Listen<'_>) -> Result<u8, CommandError
         }
     }
     Ok(0)
+}
+
+/// Serves a client that is started for it.
+fn serve_started(host: &impl Answers, client: &[OsString]) -> Result<u8, CommandError> {
+    let (program, arguments) =
+        client.split_first().ok_or_else(|| CommandError::usage("no client is named after --"))?;
+    let name = program.to_string_lossy();
+    let ended = host::serve_client(host, Command::new(program).args(arguments))
+        .map_err(|error| CommandError::host(format!("{name}: {error}")))?;
+    if let Some(error) = ended.error {
+        return Err(CommandError::data(format!("{error}, which {name} asked for; it ended with {}", ended.status)));
+    }
+    match ended.status.code().and_then(|code| u8::try_from(code).ok()) {
+        Some(code) => Ok(code),
+        None => Err(CommandError::host(format!("{name} ended with {}", ended.status))),
+    }
 }

@@ -12,6 +12,7 @@ mod guardian;
 mod host;
 mod keys;
 mod links;
+mod log;
 mod nodes;
 mod program;
 mod progress;
@@ -72,6 +73,7 @@ fn run(command: &Command) -> Result<u8, CommandError> {
 
 fn main() -> ExitCode {
     exit::panics_end_with_their_own_code();
+    log::to_standard_error();
     // Other names of the command, as links to it.
     if std::env::args_os().next().is_some_and(|name| cannon::is_name(&name)) {
         return cannon::main(std::env::args_os());

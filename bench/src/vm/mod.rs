@@ -45,7 +45,7 @@ pub(crate) fn measure(setting: &Setting, progress: &mut dyn FnMut(&str)) -> Resu
 }
 
 /// The program's prestate.
-fn program() -> Result<State, BenchError> {
+pub(crate) fn program() -> Result<State, BenchError> {
     State::read(&mut MultiGzDecoder::new(PROGRAM)).map_err(|error| BenchError::Data(format!("the prestate: {error}")))
 }
 
@@ -68,10 +68,10 @@ fn scratch() -> Result<tempfile::TempDir, BenchError> {
     tempfile::tempdir().map_err(|error| BenchError::Data(format!("a folder for scratch files: {error}")))
 }
 
-fn data(path: &Path, error: impl std::fmt::Display) -> BenchError {
+pub(crate) fn data(path: &Path, error: impl std::fmt::Display) -> BenchError {
     BenchError::Data(format!("{}: {error}", path.display()))
 }
 
-fn failed(error: impl std::fmt::Display) -> BenchError {
+pub(crate) fn failed(error: impl std::fmt::Display) -> BenchError {
     BenchError::Run(error.to_string())
 }

@@ -16,13 +16,13 @@ use host::{
 };
 use serde_json::json;
 use std::{
-    io::Write,
+    io::{IsTerminal, Write},
     path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 #[derive(Debug, Args)]
@@ -115,7 +115,9 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8, CommandError> {
         claimed_block: args.claimed_block,
         l1_head: args.l1_head,
     };
-    resolve(&mut inputs, &mut nodes, &rollup, &config).map_err(input_error)?;
+    for note in resolve(&mut inputs, &mut nodes, &rollup, &config).map_err(input_error)? {
+        eprintln!("note: {note}");
+    }
     let store = match args.store.open(&args.output).map_err(CommandError::data)? {
         Some(shelf) => Store::over_shelf(shelf).map_err(CommandError::data)?,
         None => Store::default(),
@@ -143,6 +145,14 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8, CommandError> {
         )),
         RecordError::Store(_) => CommandError::output(error),
     })?;
+    let reached = made.span.blocks.last().map_or(agreed_number, |block| block.number);
+    if args.l1_head.is_none() && reached < args.claimed_block {
+        return Err(CommandError::unavailable(format!(
+            "L1 up to block {} holds no data for L2 block {}: it ends with block {reached}. The nodes said that this is where the \
+             block became safe, or it is not safe yet; to record the claim over these data all the same, give --l1-head",
+            boot.l1_head, args.claimed_block
+        )));
+    }
     let computed = made.span.blocks.last().map_or(boot.agreed_l2_output_root, |block| block.output.hash());
     if args.claimed_root.is_none() {
         boot.claimed_l2_output_root = computed;
@@ -181,15 +191,23 @@ pub(super) fn run(args: &RecordArgs) -> Result<u8, CommandError> {
     Ok(0)
 }
 
+/// Between two lines of progress where there is no terminal.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
 /// Shows how many values were fetched while `work` goes on.
 fn with_progress<T: Send>(fetcher: &Fetcher, work: impl FnOnce() -> T + Send) -> T {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut progress = Progress::values();
+            let (terminal, start, mut told) = (std::io::stderr().is_terminal(), Instant::now(), Instant::now());
             while !done.load(Ordering::Relaxed) {
                 progress.update(fetcher.fetched());
-                std::thread::sleep(Duration::from_millis(100));
+                if !terminal && told.elapsed() >= BETWEEN_LINES {
+                    told = Instant::now();
+                    eprintln!("{} values fetched in {} s", fetcher.fetched(), start.elapsed().as_secs());
+                }
+                std::thread::sleep(Duration::from_millis(20));
             }
         });
         let result = work();

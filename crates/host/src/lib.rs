@@ -5,6 +5,7 @@
 //! For a value that has to be loaded on L1 it gives the [`Evidence`]. Deriving and executing is the program's work.
 
 pub mod boot;
+mod client;
 mod contents;
 pub mod descriptors;
 pub mod flat;
@@ -21,10 +22,12 @@ mod server;
 pub mod shelf;
 pub mod socket;
 mod store;
+pub mod survey;
 mod upgrades;
 mod witness;
 
 pub use boot::{Boot, BootError, ExpectedVerdict, LocalKeyNumbering};
+pub use client::{ClientEnd, serve_client};
 pub use contents::{AgreedBlockError, HeaderRange};
 pub use offline::{Evidence, OfflineHost};
 pub use online::OnlineHost;

@@ -118,6 +118,10 @@ impl PreimageOracle for OfflineHost {
         self.lookup(key).map_err(|missing| OracleError::Missing(self.note_missing(missing)))
     }
 
+    fn blob(&mut self, commitment: &[u8; 48], blob: &mut [u8]) -> Result<bool, OracleError> {
+        Ok(self.store.copy_blob(commitment, blob))
+    }
+
     fn hint(&mut self, hint: &Hint<'_>) -> Result<(), OracleError> {
         self.prepare(hint);
         Ok(())

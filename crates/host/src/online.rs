@@ -130,6 +130,10 @@ impl PreimageOracle for OnlineHost {
         Ok(())
     }
 
+    fn blob(&mut self, commitment: &[u8; 48], blob: &mut [u8]) -> Result<bool, OracleError> {
+        Ok(self.fetcher.store().copy_blob(commitment, blob))
+    }
+
     fn wants_paths(&self) -> bool {
         true
     }

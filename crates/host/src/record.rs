@@ -12,7 +12,8 @@ use crate::{
     flat,
     native::{Judgement, OutputSpan, Unknown, judge_over, record_span_over},
     online::{Fetcher, OnlineHost},
-    store::{Store, StoreError},
+    shelf::{DATABASE_FILE, FORMAT, PREIMAGES_FILE, ShelfError, ShelfKind, whole_records},
+    store::{Store, StoreError, StoreSize},
 };
 use alloy_primitives::{Bytes, keccak256};
 use preimage::PreimageKey;
@@ -87,6 +88,27 @@ pub fn record(
         Judgement::Unknown(unknown) => Err(fail(unknown, &host)),
         verdict => Ok(Recording { verdict, span }),
     }
+}
+
+/// What an unfinished recording has put down in a folder, whatever it keeps values in; `None` when there is nothing of the kind.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn stored(folder: &Path) -> Option<Result<StoreSize, ShelfError>> {
+    let has = |file: &str| folder.join(file).is_file();
+    if has(PREIMAGES_FILE) {
+        // Opening it would cut off what is no whole record.
+        return Some(whole_records(folder).map(|(keccak256, blobs, bytes)| StoreSize {
+            keccak256,
+            blobs,
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            ..StoreSize::default()
+        }));
+    }
+    let kinds = [(DATABASE_FILE, ShelfKind::Database), (FORMAT, ShelfKind::Directory)];
+    let kind = kinds.into_iter().find(|(file, _)| has(file))?.1;
+    let opened = || Ok(kind.open(folder)?.map(Store::over_shelf).transpose()?.unwrap_or_default().size());
+    Some(opened())
 }
 
 /// Writes a store as a witness folder: sorted records, blobs, and last, when all else is there, `boot.json`.

@@ -11,6 +11,11 @@ mod log;
 pub use database::DatabaseShelf;
 pub use directory::DirectoryShelf;
 pub use log::LogShelf;
+pub(crate) use {
+    database::DATABASE_FILE,
+    directory::FORMAT,
+    log::{PREIMAGES_FILE, whole_records},
+};
 
 use alloy_primitives::Bytes;
 use preimage::PreimageKey;

@@ -243,7 +243,10 @@ impl Store {
             _ => return,
         };
         let key = PreimageKey::new(KeyType::Precompile, keccak256(&data));
-        if !read(&self.calls).by_key.contains_key(&key)
+        // What an image holds was computed when it was made.
+        let imaged = self.image.as_ref().is_some_and(|image| image.value(&key).is_some());
+        if !imaged
+            && !read(&self.calls).by_key.contains_key(&key)
             && let Some(call) = PrecompileCall::execute(&data, with_gas)
         {
             self.insert_call(call);
@@ -270,6 +273,34 @@ impl Store {
             KeyType::Local | KeyType::GlobalGeneric => None,
         };
         found.ok_or(*key)
+    }
+
+    /// Of each blob of which some elements are there, the first that is not.
+    pub fn incomplete_blobs(&self) -> Vec<PreimageKey> {
+        let mut missing: Vec<PreimageKey> = self.incomplete.values().copied().collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// The SHA2-256 preimages that can be commitments to blobs: those that a versioned hash has.
+    pub fn commitments(&self) -> Vec<[u8; 48]> {
+        let values = self.hashed().into_iter().filter(|(key, _)| key.key_type() == KeyType::Sha256);
+        values.filter_map(|(_, value)| value.as_ref().try_into().ok()).collect()
+    }
+
+    /// Writes the whole blob with a commitment into `into`; whether the store has it, and it is as long as `into`.
+    pub fn copy_blob(&self, commitment: &[u8; 48], into: &mut [u8]) -> bool {
+        let imaged = self.image.as_ref().and_then(|image| image.blob(commitment));
+        let held = || read(&self.blobs).all.iter().find(|blob| blob.commitment == *commitment).cloned();
+        let found = imaged.or_else(|| held().map(|blob| blob.bytes.clone()));
+        match found.filter(|blob| blob.len() == into.len()) {
+            Some(blob) => {
+                into.copy_from_slice(&blob);
+                true
+            }
+            None => false,
+        }
     }
 
     /// Whether a key's value is known, without the work of giving it.

@@ -16,7 +16,7 @@ use host::{
 use nodes::{
     Chain, Manner, Server,
     answers::Part,
-    manner::{LIES, Lie},
+    manner::{BROKEN, LIES, Lie},
     server::TOO_LONG,
 };
 use recorded::real_data;
@@ -25,16 +25,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Short enough for tests; a node that does not answer in half a second is slow.
+/// Long enough for a node on a busy machine.
 const PATIENCE: Patience = Patience {
-    answer: Duration::from_millis(500),
-    question: Duration::from_secs(20),
+    answer: Duration::from_secs(5),
+    question: Duration::from_secs(30),
     first_pause: Duration::from_millis(5),
     longest_pause: Duration::from_millis(50),
     rounds: 2,
 };
 
 const IMPATIENCE: Patience = Patience { question: Duration::from_secs(2), ..PATIENCE };
+
+/// For nodes that are slow by intent: what takes half a second is too slow.
+const HASTE: Patience = Patience { answer: Duration::from_millis(500), ..PATIENCE };
 
 /// The servers of a test, each part with one or several.
 struct Network {
@@ -147,7 +150,7 @@ fn lies_only_delay() {
     for lie in LIES {
         // A liar about proofs has to be asked for proofs; one about blobs needs a claim with blobs.
         let lacks = match lie {
-            Lie::Proof | Lie::ShortProof | Lie::OtherBlock => vec!["debug_"],
+            Lie::Proof | Lie::ShortProof | Lie::OtherBlock | Lie::Code => vec!["debug_"],
             Lie::Node => vec!["executionWitness"],
             _ => vec![],
         };
@@ -184,14 +187,15 @@ fn slow_silent_and_half_empty_nodes_only_delay() {
         ("dying", Manner { dies_after: Some(12), ..honest.clone() }, false),
         ("endless", Manner { endless: true, ..honest.clone() }, false),
     ] {
-        let both = Network::new(&chain, &[manner.clone(), honest.clone()], PATIENCE);
+        let both = Network::new(&chain, &[manner.clone(), honest.clone()], HASTE);
         let (made, store) = attempt(&chain, &both, ISTHMUS, Store::default(), 4);
         assert_eq!(made.unwrap_or_else(|e| panic!("{name}: {e}")).verdict, Judgement::Valid, "{name}");
         assert!(both.servers.iter().step_by(2).any(|server| server.requests() > 0), "{name} was not asked");
         let witness = Witness { boot: boot(&chain, 0, 0, 0), expected: Vec::new(), store, unproven_results: 0 };
         holds(&chain, &witness, ISTHMUS);
 
-        let patience = if alone_works { Patience { rounds: 8, ..PATIENCE } } else { IMPATIENCE };
+        let hasty = Patience { answer: HASTE.answer, ..IMPATIENCE };
+        let patience = if alone_works { Patience { rounds: 8, ..PATIENCE } } else { hasty };
         let alone = Network::new(&chain, &[manner], patience);
         let (made, _) = attempt(&chain, &alone, GRANITE, Store::default(), 0);
         match made {
@@ -201,6 +205,24 @@ fn slow_silent_and_half_empty_nodes_only_delay() {
                 assert!(error.to_string().contains("missing preimage 0x"), "{name}: {error}");
             }
         }
+    }
+}
+
+#[test]
+fn broken_connections_only_delay() {
+    let Some(data) = real_data("broken_connections") else { return };
+    let chain = Chain::load(&data);
+    for broken in BROKEN {
+        let manner = Manner { broken: Some(broken), ..Manner::default() };
+        let both = Network::new(&chain, &[manner.clone(), Manner::default()], PATIENCE);
+        let (made, store) = attempt(&chain, &both, GRANITE, Store::default(), 2);
+        assert_eq!(made.unwrap_or_else(|e| panic!("{broken:?}: {e}")).verdict, Judgement::Valid, "{broken:?}");
+        assert!(both.lies() > 0, "{broken:?} was not asked");
+        let witness = Witness { boot: boot(&chain, 0, 0, 0), expected: Vec::new(), store, unproven_results: 0 };
+        holds(&chain, &witness, GRANITE);
+        let alone = Network::new(&chain, &[manner], IMPATIENCE);
+        let error = attempt(&chain, &alone, GRANITE, Store::default(), 0).0.unwrap_err().to_string();
+        assert!(error.contains("missing preimage 0x") && error.contains("127.0.0.1:"), "{broken:?}: {error}");
     }
 }
 
@@ -261,7 +283,7 @@ fn inputs_come_from_nodes_that_agree() {
     let chain = Chain::load(&data);
     let resolved = |network: &Network, mut inputs: Inputs| {
         let rollup = Pool::new("rollup", &network.rollup, network.patience).unwrap();
-        resolve(&mut inputs, &mut network.nodes(), &rollup, &chain.config).map(|()| inputs)
+        resolve(&mut inputs, &mut network.nodes(), &rollup, &chain.config).map(|_| inputs)
     };
     let wanted = Inputs { agreed_block: Some(85), claimed_block: 86, ..Inputs::default() };
     let honest = Network::new(&chain, &[Manner::default()], PATIENCE);
@@ -270,6 +292,37 @@ fn inputs_come_from_nodes_that_agree() {
     assert_eq!(inputs.agreed_root, Some(chain.output(85)));
     let first = chain.safe_heads.iter().position(|head| *head >= 86).unwrap();
     assert_eq!(inputs.l1_head, Some(chain.l1[first].hash));
+
+    // Rollup nodes that lie: about the output root it shows when the agreed block is read, about an L1 block that is not on L1
+    // at once, and too early a block is followed, for no hash tells: the derivation does not reach the claimed block then.
+    let told = |lie: Lie| {
+        let liars = Network::new(&chain, &[Manner { lie: Some(lie), ..Manner::default() }], IMPATIENCE);
+        resolved(&liars, wanted.clone())
+    };
+    let error = told(Lie::OffChainHead).unwrap_err().to_string();
+    assert!(error.contains("a rollup node says 0x") && error.contains("hash of L1 block "), "{error}");
+    let early = told(Lie::EarlySafeHead).unwrap().l1_head.unwrap();
+    assert!(chain.l1.iter().position(|block| block.hash == early).unwrap() < first);
+    let root = told(Lie::OutputRoot).unwrap().agreed_root.unwrap();
+    assert_ne!(root, chain.output(85));
+    let fetcher = Fetcher::new(
+        honest.nodes(),
+        Background { config: Some(chain.config.clone()), agreed_block: Some(chain.l2[85].hash), workers: 0 },
+        Arc::default(),
+    );
+    let claim = Boot { agreed_l2_output_root: root, ..boot(&chain, 85, 86, 31) };
+    let error = record(&fetcher, &claim, &chain.config, false).unwrap_err().to_string();
+    assert!(error.contains("the block has another output root"), "{error}");
+
+    // One node's word is told as such; a second one or a rollup node checks it.
+    let alone = Network { rollup: vec![], ..Network::new(&chain, &[Manner::default()], PATIENCE) };
+    let notes = |network: &Network, wanted: &Inputs| {
+        let rollup = Pool::new("rollup", &network.rollup, network.patience).unwrap();
+        resolve(&mut wanted.clone(), &mut network.nodes(), &rollup, &chain.config).unwrap()
+    };
+    assert!(notes(&alone, &wanted)[0].contains("is the word of 127.0.0.1:"), "{:?}", notes(&alone, &wanted));
+    assert_eq!(notes(&honest, &wanted), Vec::<String>::new());
+    assert_eq!(notes(&alone, &Inputs { agreed_hash: Some(chain.l2[85].hash), ..wanted.clone() }), Vec::<String>::new());
 
     // A node of another chain is left out; alone it is an error that says so.
     let other = Manner { chain_id: Some(10), ..Manner::default() };

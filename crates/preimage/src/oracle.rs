@@ -108,6 +108,16 @@ pub trait PreimageOracle {
         Ok(())
     }
 
+    /// Writes the blob with a commitment into `blob` (131,072 bytes) and says whether it did: the way past 4,096 keys and their
+    /// hashes for an oracle that holds whole blobs which it has checked. Machines have no such oracle, and read elements.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    fn blob(&mut self, commitment: &[u8; 48], blob: &mut [u8]) -> Result<bool, OracleError> {
+        let _ = (commitment, blob);
+        Ok(false)
+    }
+
     /// Whether hints about accounts and slots that are about to be read are of use: to a host that has to ask nodes for proofs,
     /// which know state by address and slot and not by the hashes of trie nodes. In a machine they would only cost steps.
     fn wants_paths(&self) -> bool {
@@ -126,6 +136,10 @@ impl<O: PreimageOracle + ?Sized> PreimageOracle for &mut O {
 
     fn hint(&mut self, hint: &Hint<'_>) -> Result<(), OracleError> {
         (**self).hint(hint)
+    }
+
+    fn blob(&mut self, commitment: &[u8; 48], blob: &mut [u8]) -> Result<bool, OracleError> {
+        (**self).blob(commitment, blob)
     }
 
     fn wants_paths(&self) -> bool {

@@ -1,17 +1,60 @@
 //! Blocks, transactions and receipts as nodes write them in JSON, back into the bytes whose hashes are in headers.
 //!
 //! What comes out is only as right as the answer: the caller compares hashes. Fields that are not known are passed over, so
-//! that a kind of header or transaction of a later fork shows by its hash.
+//! that a kind of header or transaction of a later fork shows by its hash. Lists have a bounded number of items: a body of
+//! small numbers would need many times its length once it is taken apart.
 
 use alloy_consensus::{EthereumTxEnvelope, Header, TxEip4844};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, Bloom, Bytes, U64, U128, U256};
 use alloy_rlp::{BufMut, Encodable};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
+use std::marker::PhantomData;
 
 /// EIP-2718 type of L2 deposits.
 const DEPOSIT: u64 = 0x7e;
+
+/// Items that a list may have: three times the transactions of the fullest block of any chain.
+const MAX_ITEMS: usize = 200_000;
+
+/// A list of at most 200,000 items.
+#[derive(Clone, Debug)]
+pub struct Items<T>(pub Vec<T>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+            type Value = Items<T>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<T>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    if items.len() == MAX_ITEMS {
+                        return Err(A::Error::custom(format_args!("a list of more than {MAX_ITEMS} items")));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
+}
 
 /// A block in JSON is not such as nodes write.
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +86,9 @@ pub fn header(json: &RawValue) -> Result<Bytes, DecodeError> {
 pub fn transaction_items(json: &RawValue) -> Result<Vec<Box<RawValue>>, DecodeError> {
     #[derive(Deserialize)]
     struct Block {
-        transactions: Vec<Box<RawValue>>,
+        transactions: Items<Box<RawValue>>,
     }
-    Ok(parse::<Block>("block", json)?.transactions)
+    Ok(parse::<Block>("block", json)?.transactions.0)
 }
 
 #[derive(Deserialize)]
@@ -118,7 +161,7 @@ struct Receipt {
     root: Option<Bytes>,
     cumulative_gas_used: U64,
     logs_bloom: Bloom,
-    logs: Vec<Log>,
+    logs: Items<Log>,
     #[serde(default)]
     deposit_nonce: Option<U64>,
     #[serde(default)]
@@ -128,7 +171,7 @@ struct Receipt {
 #[derive(Deserialize)]
 struct Log {
     address: Address,
-    topics: Vec<B256>,
+    topics: Items<B256>,
     data: Bytes,
 }
 
@@ -151,10 +194,10 @@ pub fn receipt(json: &RawValue) -> Result<Bytes, DecodeError> {
     receipt.cumulative_gas_used.to::<u64>().encode(&mut content);
     receipt.logs_bloom.encode(&mut content);
     let mut logs = Vec::new();
-    for log in &receipt.logs {
+    for log in &receipt.logs.0 {
         let mut fields = Vec::with_capacity(log.data.len() + 160);
         log.address.encode(&mut fields);
-        log.topics.encode(&mut fields);
+        log.topics.0.encode(&mut fields);
         log.data.encode(&mut fields);
         alloy_rlp::Header { list: true, payload_length: fields.len() }.encode(&mut logs);
         logs.extend_from_slice(&fields);
@@ -191,4 +234,19 @@ pub fn block_transactions(rlp: &[u8]) -> Result<(Bytes, Vec<Bytes>), DecodeError
         transactions.push(Bytes::copy_from_slice(raw));
     }
     Ok((header, transactions))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_without_end_are_refused_before_they_are_taken_apart() {
+        let block = |items: usize| format!("{{\"transactions\":[{}0]}}", "0,".repeat(items - 1));
+        let of = |items| transaction_items(&RawValue::from_string(block(items)).unwrap());
+        assert_eq!(of(MAX_ITEMS).unwrap().len(), MAX_ITEMS);
+        let error = of(MAX_ITEMS + 1).unwrap_err().to_string();
+        assert!(error.contains("a list of more than 200000 items"), "{error}");
+    }
 }

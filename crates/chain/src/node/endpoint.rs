@@ -140,7 +140,8 @@ impl Endpoint {
             .timeout_global(Some(patience))
             .timeout_connect(Some(patience.min(Duration::from_secs(10))))
             .http_status_as_error(false)
-            .max_redirects(3)
+            // A node that is not the one that was named is none of ours, least of all one inside this network.
+            .max_redirects(0)
             .build();
         Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
@@ -266,6 +267,10 @@ impl Endpoint {
             let seconds = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
             let pause = seconds.map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER));
             return Err(AskError::RateLimited(pause));
+        }
+        if (300..400).contains(&status) {
+            let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
+            return Err(AskError::Failed(short(&format!("leads on to {to}: give that URL if it is meant"))));
         }
         let bytes = response.body_mut().with_config().limit(limit).read_to_vec().map_err(failed)?;
         Ok((status, bytes))

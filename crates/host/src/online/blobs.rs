@@ -3,7 +3,7 @@
 use super::fetch::{FetchError, Fetcher};
 use crate::{kzg, kzg::BLOB_LEN, store::commitment_key};
 use alloy_primitives::{B256, Bytes};
-use chain::node::{AskError, Endpoint};
+use chain::node::{AskError, Endpoint, decode::Items};
 use preimage::PreimageKey;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -92,18 +92,18 @@ fn blob_from(
     let slot = slot(node, timestamp)?;
     let by_hash = || {
         let path = format!("/eth/v1/beacon/blobs/{slot}?versioned_hashes={versioned_hash}");
-        let answer: Data<Vec<Bytes>> = node.get("blobs", &path, BLOBS_LIMIT)?;
-        choose(answer.data, versioned_hash)
+        let answer: Data<Items<Bytes>> = node.get("blobs", &path, BLOBS_LIMIT)?;
+        choose(answer.data.0, versioned_hash)
     };
     let sidecars = |query: String| {
         let path = format!("/eth/v1/beacon/blob_sidecars/{slot}{query}");
-        let answer: Data<Vec<Sidecar>> = node.get("blob_sidecars", &path, BLOBS_LIMIT)?;
+        let answer: Data<Items<Sidecar>> = node.get("blob_sidecars", &path, BLOBS_LIMIT)?;
         // The stated commitments only spare computing those of the others.
         let named = |sidecar: &Sidecar| {
             let commitment: Option<[u8; 48]> = sidecar.kzg_commitment.as_ref().and_then(|c| c.as_ref().try_into().ok());
             commitment.is_none_or(|commitment| preimage::versioned_hash(&commitment) == versioned_hash)
         };
-        choose(answer.data.into_iter().filter(named).map(|sidecar| sidecar.blob).collect(), versioned_hash)
+        choose(answer.data.0.into_iter().filter(named).map(|sidecar| sidecar.blob).collect(), versioned_hash)
     };
     let usual = by_hash();
     // An endpoint that is not known to a node, and a blob that is not, look alike.

@@ -5,7 +5,10 @@ use alloy_consensus::{EthereumTxEnvelope, Header, Transaction, TxEip4844};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_rlp::Decodable;
-use chain::node::{AskError, Endpoint, decode};
+use chain::node::{
+    AskError, Endpoint,
+    decode::{self, Items},
+};
 use preimage::PreimageKey;
 use program::trie::{EMPTY_ROOT, ordered_root, read_list};
 use serde_json::{json, value::RawValue};
@@ -267,22 +270,26 @@ impl Fetcher {
         let root = header.receipts_root;
         self.list(RECEIPTS, hash, root, || {
             let question = format!("receipts of {layer:?} block {hash}");
-            let of_objects = |objects: Vec<Box<RawValue>>| {
-                let items: Result<Vec<Bytes>, _> = objects.iter().map(|item| decode::receipt(item)).collect();
+            let of_objects = |objects: Items<Box<RawValue>>| {
+                let items: Result<Vec<Bytes>, _> = objects.0.iter().map(|item| decode::receipt(item)).collect();
                 list_nodes(&items.map_err(wrong)?, root)
             };
             Ok(self.pool(layer).ask(&question, |node| {
                 let together = || of_objects(node.call("eth_getBlockReceipts", &json!([hash]), RECEIPTS_LIMIT)?);
                 let raw = || {
-                    let items: Vec<Bytes> = node.call("debug_getRawReceipts", &json!([hash]), RECEIPTS_LIMIT)?;
-                    list_nodes(&items, root)
+                    let items: Items<Bytes> = node.call("debug_getRawReceipts", &json!([hash]), RECEIPTS_LIMIT)?;
+                    list_nodes(&items.0, root)
                 };
                 let one_by_one = || {
                     let block: Box<RawValue> = node.call("eth_getBlockByHash", &json!([hash, false]), HEADER_LIMIT)?;
-                    let mut objects = Vec::new();
+                    let mut objects = Items::default();
                     for item in decode::transaction_items(&block).map_err(wrong)? {
                         let transaction: B256 = serde_json::from_str(item.get()).map_err(AskError::wrong)?;
-                        objects.push(node.call("eth_getTransactionReceipt", &json!([transaction]), RECEIPTS_LIMIT)?);
+                        objects.0.push(node.call(
+                            "eth_getTransactionReceipt",
+                            &json!([transaction]),
+                            RECEIPTS_LIMIT,
+                        )?);
                     }
                     of_objects(objects)
                 };

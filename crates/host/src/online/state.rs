@@ -7,13 +7,19 @@ use super::{
 };
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, keccak256};
-use chain::node::{AskError, Endpoint};
+use chain::node::{AskError, Endpoint, decode::Items};
 use preimage::{AccountProofBlock, PayloadWitness, PreimageKey};
 use primitives::OutputRoot;
 use program::execute::MESSAGE_PASSER;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Value, json, value::RawValue};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 /// Bytes that an answer may have.
 const NODE_LIMIT: u64 = 4 << 20;
@@ -42,14 +48,14 @@ pub(super) struct Reads {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Proof {
-    account_proof: Vec<Bytes>,
+    account_proof: Items<Bytes>,
     #[serde(default)]
-    storage_proof: Vec<SlotProof>,
+    storage_proof: Items<SlotProof>,
 }
 
 #[derive(Deserialize)]
 struct SlotProof {
-    proof: Vec<Bytes>,
+    proof: Items<Bytes>,
 }
 
 #[derive(Deserialize)]
@@ -64,37 +70,49 @@ struct ExecutionWitness {
     headers: Nodes,
 }
 
-/// Lists of values, or objects with values under their hashes, as older nodes give them. Values that are no bytes (headers as
-/// objects) are passed over.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Nodes {
-    List(Vec<Value>),
-    Map(HashMap<String, Value>),
-    Other(#[allow(dead_code)] Value),
-}
+/// Values in a list, or in an object under their hashes, as older nodes give them. What is no hex text (headers as objects) is
+/// passed over while it is read, so that a long answer of something else needs no more memory than its own length.
+#[derive(Debug, Default)]
+struct Nodes(Vec<Bytes>);
 
-impl Default for Nodes {
-    fn default() -> Self {
-        Self::List(Vec::new())
-    }
-}
+impl<'de> Deserialize<'de> for Nodes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values;
+        impl<'de> Visitor<'de> for Values {
+            type Value = Nodes;
 
-impl Nodes {
-    fn into_values(self) -> impl Iterator<Item = Bytes> {
-        let values = match self {
-            Self::List(list) => list,
-            Self::Map(map) => map.into_values().collect(),
-            Self::Other(_) => Vec::new(),
-        };
-        values.into_iter().filter_map(|value| value.as_str()?.parse().ok())
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("values")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Nodes, A::Error> {
+                let mut values = Vec::new();
+                while let Some(item) = list.next_element::<&RawValue>()? {
+                    values.extend(serde_json::from_str::<Bytes>(item.get()));
+                }
+                Ok(Nodes(values))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Nodes, A::Error> {
+                let mut values = Vec::new();
+                while let Some((IgnoredAny, item)) = map.next_entry::<IgnoredAny, &RawValue>()? {
+                    values.extend(serde_json::from_str::<Bytes>(item.get()));
+                }
+                Ok(Nodes(values))
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Nodes, E> {
+                Ok(Nodes::default())
+            }
+        }
+        deserializer.deserialize_any(Values)
     }
 }
 
 impl ExecutionWitness {
     fn into_values(self) -> impl Iterator<Item = (PreimageKey, Bytes)> {
         let parts = [self.state, self.codes, self.keys, self.headers];
-        parts.into_iter().flat_map(Nodes::into_values).map(|value| (PreimageKey::keccak256(keccak256(&value)), value))
+        parts.into_iter().flat_map(|part| part.0).map(|value| (PreimageKey::keccak256(keccak256(&value)), value))
     }
 }
 
@@ -108,7 +126,7 @@ fn proof_from(
 ) -> Result<(Vec<Bytes>, B256), AskError> {
     let slots: Vec<B256> = slot.into_iter().collect();
     let proof: Proof = node.call("eth_getProof", &json!([address, slots, block]), PROOF_LIMIT)?;
-    let nodes = proof.account_proof.iter().chain(proof.storage_proof.iter().flat_map(|slot| &slot.proof));
+    let nodes = proof.account_proof.0.iter().chain(proof.storage_proof.0.iter().flat_map(|slot| &slot.proof.0));
     let nodes = ProofNodes::new(nodes);
     let account = nodes.account(state_root, &keccak256(address)).map_err(AskError::wrong)?;
     let code_hash = account.as_ref().map_or(KECCAK256_EMPTY, |account| account.code_hash);
@@ -299,7 +317,8 @@ impl Fetcher {
             let number = format!("{:#x}", head.1.number.saturating_add(1));
             let slots: Vec<B256> = slot.iter().copied().collect();
             if let Ok(proof) = node.call::<Proof>("eth_getProof", &json!([address, slots, number]), PROOF_LIMIT) {
-                let nodes = proof.account_proof.iter().chain(proof.storage_proof.iter().flat_map(|slot| &slot.proof));
+                let nodes =
+                    proof.account_proof.0.iter().chain(proof.storage_proof.0.iter().flat_map(|slot| &slot.proof.0));
                 if let Some(found) = before_merge(nodes, &wanted) {
                     return Ok(found);
                 }

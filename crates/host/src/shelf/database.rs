@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 const PREIMAGES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("preimages");
 const BLOBS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("blobs");
 
+/// Name of the file.
+pub(crate) const DATABASE_FILE: &str = "preimages.redb";
+
 /// A database in a folder.
 #[derive(Debug)]
 pub struct DatabaseShelf {
@@ -24,7 +27,7 @@ impl DatabaseShelf {
     /// It cannot be read, written or locked.
     pub fn open(folder: &Path) -> Result<Self, ShelfError> {
         make_folder(folder)?;
-        let path = folder.join("preimages.redb");
+        let path = folder.join(DATABASE_FILE);
         let database = Database::create(&path).map_err(|error| ShelfError::new(&path, error))?;
         let this = Self { path, database };
         // Both tables exist from here on.

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Name of the file that names the layout.
-const FORMAT: &str = "kvformat";
+pub(crate) const FORMAT: &str = "kvformat";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {

@@ -20,6 +20,10 @@ use std::{
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
+/// Names of the files.
+pub(crate) const PREIMAGES_FILE: &str = "preimages.kv";
+const BLOBS_FILE: &str = "blobs.kv";
+
 /// A file of records with keys of `K` bytes.
 #[derive(Debug)]
 struct Log<const K: usize> {
@@ -142,8 +146,23 @@ impl LogShelf {
     /// They cannot be read, written or locked.
     pub fn open(folder: &Path) -> Result<Self, ShelfError> {
         make_folder(folder)?;
-        Ok(Self { preimages: Log::open(folder.join("preimages.kv"))?, blobs: Log::open(folder.join("blobs.kv"))? })
+        Ok(Self { preimages: Log::open(folder.join(PREIMAGES_FILE))?, blobs: Log::open(folder.join(BLOBS_FILE))? })
     }
+}
+
+/// What whole records the files in a folder hold, without opening them for writing: preimages, blobs, and their bytes.
+pub(crate) fn whole_records(folder: &Path) -> Result<(usize, usize, u64), ShelfError> {
+    fn of<const K: usize>(path: &Path) -> Result<(usize, u64), ShelfError> {
+        let read = || match File::open(path) {
+            Ok(file) => Log::<K>::read(&file).map(|(state, _)| (state.places.len(), state.end)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((0, 0)),
+            Err(error) => Err(error),
+        };
+        read().map_err(|error| ShelfError::new(path, error))
+    }
+    let (preimages, bytes) = of::<32>(&folder.join(PREIMAGES_FILE))?;
+    let (blobs, more) = of::<48>(&folder.join(BLOBS_FILE))?;
+    Ok((preimages, blobs, bytes + more))
 }
 
 impl Shelf for LogShelf {

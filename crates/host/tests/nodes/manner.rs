@@ -18,6 +18,8 @@ pub(crate) enum Lie {
     FewerReceipts,
     /// A byte of a trie node or of code.
     Node,
+    /// A byte of code.
+    Code,
     /// A byte of a node in a proof.
     Proof,
     /// One node less in a proof.
@@ -34,15 +36,25 @@ pub(crate) enum Lie {
     OtherForm,
     /// JSON that is nested without end.
     Nested,
+    /// A list of more small things than anybody can want.
+    Swarm,
+    /// The output root of the agreed block (rollup node).
+    OutputRoot,
+    /// An L1 block at which the claimed block was not safe yet (rollup node).
+    EarlySafeHead,
+    /// An L1 block that is not on L1 (rollup node).
+    OffChainHead,
 }
 
-pub(crate) const LIES: [Lie; 14] = [
+/// Lies about what the program reads.
+pub(crate) const LIES: [Lie; 16] = [
     Lie::Header,
     Lie::FewerTransactions,
     Lie::Transaction,
     Lie::Receipt,
     Lie::FewerReceipts,
     Lie::Node,
+    Lie::Code,
     Lie::Proof,
     Lie::ShortProof,
     Lie::Blob,
@@ -51,12 +63,34 @@ pub(crate) const LIES: [Lie; 14] = [
     Lie::Garbage,
     Lie::OtherForm,
     Lie::Nested,
+    Lie::Swarm,
 ];
+
+/// What goes wrong below the answers, on the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// Leads on to another place, where everything is offered.
+    Redirect,
+    /// Closes the connection in the middle of a body.
+    Cut,
+    /// Announces more bytes than a disk holds.
+    Announces,
+    /// Headers without end.
+    Headers,
+    /// What is no HTTP.
+    NoHttp,
+    /// A status of an error, with the right body.
+    Status,
+}
+
+pub(crate) const BROKEN: [Broken; 6] =
+    [Broken::Redirect, Broken::Cut, Broken::Announces, Broken::Headers, Broken::NoHttp, Broken::Status];
 
 /// How a node behaves. The default is honest.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manner {
     pub(crate) lie: Option<Lie>,
+    pub(crate) broken: Option<Broken>,
     /// Each answer comes after this time.
     pub(crate) delay: Option<Duration>,
     /// Bytes of an answer come one by one, with this pause.
@@ -127,6 +161,18 @@ impl Lie {
             }
             Self::FewerReceipts if question == "eth_getTransactionReceipt" => *answer = Value::Null,
             Self::Node if ["debug_dbGet", "eth_getCode"].contains(&question) => flipped(answer),
+            Self::Code if question == "eth_getCode" => flipped(answer),
+            Self::OutputRoot if question == "optimism_outputAtBlock" => flipped(&mut answer["outputRoot"]),
+            Self::EarlySafeHead if question == "optimism_safeHeadAtL1Block" => {
+                answer["safeHead"]["number"] = json!(u64::MAX);
+            }
+            Self::OffChainHead if question == "optimism_safeHeadAtL1Block" => flipped(&mut answer["l1Block"]["hash"]),
+            Self::Swarm if block => {
+                answer["transactions"] = json!(vec![0; 300_000]);
+                answer["nonce"] = json!("0x0000000000000007");
+            }
+            Self::Swarm if question == "eth_getBlockReceipts" => *answer = json!(vec![0; 300_000]),
+            Self::Swarm if question == "debug_executionWitness" => answer["state"] = json!(vec![0; 300_000]),
             Self::Node if question == "debug_executionWitness" => {
                 for node in answer["state"].as_array_mut().into_iter().flatten() {
                     flipped(node);

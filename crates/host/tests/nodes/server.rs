@@ -3,7 +3,7 @@
 use super::{
     answers::{self, Part},
     chain::Chain,
-    manner::{Lie, Manner},
+    manner::{Broken, Lie, Manner},
 };
 use serde_json::{Value, json};
 use std::{
@@ -122,6 +122,24 @@ impl Shared {
         if let Some(delay) = manner.delay {
             std::thread::sleep(delay);
         }
+        if let Some(broken) = manner.broken {
+            self.lies.fetch_add(1, Ordering::SeqCst);
+            match broken {
+                // The body is right: whoever looks only at it would be content.
+                Broken::Redirect | Broken::Cut | Broken::Announces | Broken::Status => {}
+                Broken::NoHttp => {
+                    out.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\x00\xff\xfe garbage")?;
+                    return Ok(false);
+                }
+                Broken::Headers => {
+                    out.write_all(b"HTTP/1.1 200 OK\r\n")?;
+                    for n in 0..200_000 {
+                        write!(out, "x-{n}: {n}\r\n")?;
+                    }
+                    return Ok(false);
+                }
+            }
+        }
         if manner.rate_limited && number.is_multiple_of(3) {
             out.write_all(b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n")?;
             return Ok(true);
@@ -186,6 +204,28 @@ impl Shared {
             loop {
                 out.write_all(&chunk)?;
             }
+        }
+        match manner.broken {
+            Some(Broken::Redirect) => {
+                let to = "http://127.0.0.1:9/elsewhere";
+                write!(out, "HTTP/1.1 307 Temporary Redirect\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")?;
+                return Ok(true);
+            }
+            Some(Broken::Cut) => {
+                let half = &text[..text.len() / 2];
+                write!(out, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{half}", text.len())?;
+                return Ok(false);
+            }
+            Some(Broken::Announces) => {
+                write!(out, "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\n{text}")?;
+                return Ok(false);
+            }
+            Some(Broken::Status) => {
+                let page = "<html>bad gateway</html>";
+                write!(out, "HTTP/1.1 502 Bad Gateway\r\ncontent-length: {}\r\n\r\n{page}", page.len())?;
+                return Ok(true);
+            }
+            _ => {}
         }
         write!(out, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", text.len())?;
         match manner.drip {
