@@ -1,10 +1,13 @@
 //! Tasks of the repository that are not part of the product: `cargo xtask tidy` checks the rules of STYLE.md that a compiler
 //! does not, `cargo xtask guests` builds the guests and compares them with the committed ones, `cargo xtask campaign` runs the
-//! long versions of the seeded tests, `cargo xtask mutate` measures the tests of the contracts by mutants.
+//! long versions of the seeded tests, `cargo xtask mutate` measures the tests of the contracts by mutants, `cargo xtask prove`
+//! proves properties of them.
 
 mod campaign;
+mod contracts;
 mod guests;
 mod mutate;
+mod prove;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +48,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Prove the properties of contracts/test/symbolic for all inputs (installs halmos from PyPI; about a minute).
+    Prove,
     /// Write the vector set of the machine (tests/vectors).
     Vectors {
         /// Compare with the committed set instead of replacing it.
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
         Task::Guests { check } => guests::run(&root(), check),
         Task::Mutate { check: true, .. } => mutate::check(&root()),
         Task::Mutate { units, seed, count, confirm, .. } => mutate::run(&root(), seed, count, confirm, &units),
+        Task::Prove => prove::run(&root()),
         Task::Vectors { check } => campaign::vectors(&root(), check),
         Task::Campaign { name } => campaign::run(&root(), name.as_deref()),
     };

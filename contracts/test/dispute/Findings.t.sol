@@ -25,6 +25,7 @@ import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
 import {Position} from "src/dispute/Position.sol";
 import {BondDistributionMode, Claim, Duration, GameStatus, GameType, Hash} from "src/dispute/Types.sol";
 import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
+import {ISystemConfig} from "src/interfaces/ISystemConfig.sol";
 import {AnchorStateRegistry} from "src/registry/AnchorStateRegistry.sol";
 import {GameTest} from "test/dispute/GameTest.sol";
 
@@ -38,7 +39,7 @@ contract Relayer {
     receive() external payable {}
 }
 
-/// @notice Public findings and attacks on games, bank and registry (test/FINDINGS.md): what was possible elsewhere once.
+/// @notice Public findings and attacks on games, bank and registry (docs/findings.md): what was possible elsewhere once.
 contract GameFindingsTest is GameTest {
     /// @notice No claim resolves a second before the other side's clock has run out, wherever it stands.
     function test_R01_A05_clockOfTheOtherSide() external {
@@ -57,7 +58,10 @@ contract GameFindingsTest is GameTest {
         skip(1);
         vm.expectRevert(OutOfOrderResolution.selector);
         game.resolveClaim(2, 0);
-        skip(2 * EXTENSION - 1 + 100_000);
+        // Alice had used 100,000 seconds before: that much earlier her clock runs out.
+        skip(CLOCK - 100_000 - 2);
+        assertEq(uint64(Duration.unwrap(game.getChallengerDuration(last))), CLOCK - 1);
+        skip(1);
         uint256 bond = bondOf(last, true);
         bytes32 claim = claimOf(3);
         vm.prank(alice);
@@ -427,7 +431,8 @@ contract GameFindingsTest is GameTest {
         implementation.initialize();
         vm.expectRevert();
         factory.initialize(carol);
+        ISystemConfig config = weth.systemConfig();
         vm.expectRevert();
-        weth.initialize(weth.systemConfig());
+        weth.initialize(config);
     }
 }

@@ -187,7 +187,7 @@ abstract contract GameChecks is GameTest {
                 due = handler.paidIn(actors[i]);
             } else {
                 for (uint256 k = 0; k < handler.nodeCount(); k++) {
-                    address winner = handler.winner(k);
+                    address winner = handler.node(k).stepIsLate ? address(0) : handler.winner(k);
                     if ((winner == address(0) ? handler.node(k).claimant : winner) == actors[i]) due += handler.node(k).bond;
                 }
             }

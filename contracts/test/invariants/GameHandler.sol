@@ -44,6 +44,8 @@ contract GameHandler is Test {
         address stepper;
         bool resolved;
         uint256 childrenWhenResolved;
+        /// A step came after the claim's own resolution, which had paid its bond already.
+        bool stepIsLate;
     }
 
     struct World {
@@ -103,7 +105,7 @@ contract GameHandler is Test {
         }
         (,,, uint128 bond, Claim claim,, Clock clock) = game.claimData(0);
         nodes.push(
-            Node(type(uint32).max, actors[0], bond, Claim.unwrap(claim), 1, 0, uint64(Clock.unwrap(clock)), address(0), false, 0)
+            Node(type(uint32).max, actors[0], bond, Claim.unwrap(claim), 1, 0, uint64(Clock.unwrap(clock)), address(0), false, 0, false)
         );
         paidIn[actors[0]] = bond;
         games.push(IDisputeGame(address(game)));
@@ -136,7 +138,7 @@ contract GameHandler is Test {
         uint256 extension = depth == MAX_DEPTH - 1 ? EXTENSION + PERIOD : depth == SPLIT - 1 ? 2 * EXTENSION : EXTENSION;
         if (used + extension > CLOCK) used = CLOCK - extension;
         children[parent].push(nodes.length);
-        nodes.push(Node(parent, who, bond, claim, position, used, block.timestamp, address(0), false, 0));
+        nodes.push(Node(parent, who, bond, claim, position, used, block.timestamp, address(0), false, 0, false));
         paidIn[who] += bond;
         (lastMove, lastValue, lastMover) = (data, bond, who);
         moves++;
@@ -185,6 +187,7 @@ contract GameHandler is Test {
         if (depthOf(nodes[index].position) != MAX_DEPTH) note("a step above the leaves");
         if (nodes[index].stepper != address(0)) note("a second step");
         nodes[index].stepper = who;
+        nodes[index].stepIsLate = nodes[index].resolved;
         steps++;
     }
 

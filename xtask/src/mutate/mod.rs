@@ -20,10 +20,8 @@ struct Unit {
     name: &'static str,
     /// Sources that are mutated, with the contract by which each is tested.
     sources: &'static [(&'static str, &'static str)],
-    /// Glob of tests.
-    tests: &'static str,
-    /// Folders of test/ that these tests are made of, beside its files.
-    folders: &'static [&'static str],
+    /// The tests: folders and files below test/.
+    tests: &'static [&'static str],
 }
 
 const GAME: &str = "src/dispute/FaultDisputeGame.sol";
@@ -55,8 +53,7 @@ const UNITS: [Unit; 5] = [
             ("src/dispute/fault/TraceSearch.sol", GAME),
             ("src/dispute/DelayedWETH.sol", "src/dispute/DelayedWETH.sol"),
         ],
-        tests: "test/dispute/**",
-        folders: &["dispute"],
+        tests: &["dispute"],
     },
     Unit {
         name: "oracle",
@@ -67,20 +64,17 @@ const UNITS: [Unit; 5] = [
             ("src/oracle/PreimageKey.sol", ORACLE),
             ("src/oracle/PreimageParts.sol", ORACLE),
         ],
-        tests: "test/oracle/**",
-        folders: &["oracle"],
+        tests: &["oracle"],
     },
     Unit {
         name: "registry",
         sources: &[(REGISTRY, REGISTRY), (FACTORY, FACTORY), ("src/dispute/CloneWithArgs.sol", FACTORY)],
-        tests: "test/registry/**",
-        folders: &["registry"],
+        tests: &["registry"],
     },
     Unit {
         name: "portal",
         sources: &[(PORTAL, PORTAL), ("src/L1/PortalWithdrawals.sol", PORTAL), ("src/L1/PortalStorage.sol", PORTAL)],
-        tests: "test/L1/{OptimismPortal2.t.sol,portal/**}",
-        folders: &["L1"],
+        tests: &["L1/OptimismPortal2.t.sol", "L1/portal"],
     },
     Unit {
         name: "MIPS64",
@@ -99,8 +93,7 @@ const UNITS: [Unit; 5] = [
             ("src/vm/ThreadStack.sol", MACHINE),
             ("src/vm/VmState.sol", MACHINE),
         ],
-        tests: "test/vm/**",
-        folders: &["vm"],
+        tests: &["vm"],
     },
 ];
 

@@ -2,19 +2,23 @@
 //! that a mutant is one compilation of one contract.
 
 use super::{Mutant, Unit, Verdict};
-use eyre::{Context, ContextCompat, Result, bail, ensure};
+use eyre::{Context, ContextCompat, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
-/// Longest time of the tests of one mutant: one that makes a loop endless is killed.
-const LIMIT: Duration = Duration::from_secs(240);
+/// Most seconds of processor time for the tests of one mutant: one that makes a loop endless is killed. Not time on the
+/// clock, which on a busy machine would kill any.
+const SECONDS: u32 = 120;
 
-/// Longest time of the tests without a mutation, for which everything is compiled.
-const LIMIT_WITHOUT: Duration = Duration::from_secs(3_600);
+/// The same when much is compiled before.
+const SECONDS_WITH_COMPILATION: u32 = 3_600;
+
+/// The artifact that a mutant has taken the place of: its path and what stood there.
+const UNMUTATED: &str = "unmutated.json";
 
 /// Tests without an optimizer and with few rounds of fuzzing.
 const CONFIG: &str = r#"
@@ -36,7 +40,6 @@ lint_on_build = false
 /// The copy and the compiler that waits for mutants.
 pub(super) struct Worker {
     folder: PathBuf,
-    tests: &'static str,
     compiler: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -51,27 +54,17 @@ impl Worker {
         let contracts = root.join("contracts");
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let folder = target.join("mutants").join(unit.name);
-        fs::create_dir_all(&folder)?;
-        for name in ["src", "test"] {
-            if folder.join(name).exists() {
-                fs::remove_dir_all(folder.join(name))?;
-            }
-        }
-        copy_folder(&contracts.join("src"), &folder.join("src"))?;
-        copy_files(&contracts.join("test"), &folder.join("test"))?;
-        for name in unit.folders {
-            copy_folder(&contracts.join("test").join(name), &folder.join("test").join(name))?;
-        }
-        for name in ["solc-wrapper", "package.json"] {
-            fs::copy(contracts.join(name), folder.join(name))?;
-        }
-        let modules = folder.join("node_modules");
-        if !modules.exists() {
-            // The compiler wants its imports inside of the folder: hard links, not a symbolic one.
-            let linked = Command::new("cp").arg("-al").arg(contracts.join("node_modules")).arg(&modules).status()?;
-            ensure!(linked.success(), "node_modules cannot be linked");
+        crate::contracts::copy(&contracts, &folder)?;
+        for path in unit.tests {
+            copy_tests(&contracts.join("test"), Path::new(path), &folder.join("test"))?;
         }
         fs::write(folder.join("foundry.toml"), config(&fs::read_to_string(contracts.join("foundry.toml"))?)?)?;
+        // A run that was ended in the middle of a mutant left it in place.
+        if let Ok(kept) = fs::read(folder.join(UNMUTATED)) {
+            let (artifact, original): (PathBuf, String) = serde_json::from_slice(&kept)?;
+            fs::write(artifact, original)?;
+            fs::remove_file(folder.join(UNMUTATED))?;
+        }
         let mut compiler = Command::new("node")
             .arg(contracts.join("mutation/compile.mjs"))
             .current_dir(&folder)
@@ -81,8 +74,8 @@ impl Worker {
             .wrap_err("node")?;
         let requests = compiler.stdin.take().wrap_err("no pipe to the compiler")?;
         let answers = BufReader::new(compiler.stdout.take().wrap_err("no pipe from the compiler")?);
-        let worker = Self { folder, tests: unit.tests, compiler, requests, answers };
-        if let Some(failure) = worker.test(LIMIT_WITHOUT)? {
+        let worker = Self { folder, compiler, requests, answers };
+        if let Some(failure) = worker.test(SECONDS_WITH_COMPILATION)? {
             bail!("the tests fail without a mutation: {failure}");
         }
         Ok(worker)
@@ -111,9 +104,11 @@ impl Worker {
             return Ok(Verdict::Survived);
         }
         changed["bytecode"]["object"] = bytecode.into();
+        fs::write(self.folder.join(UNMUTATED), json!([artifact, String::from_utf8_lossy(&original)]).to_string())?;
         fs::write(&artifact, serde_json::to_vec(&changed)?)?;
-        let killed = self.test(LIMIT);
+        let killed = self.test(SECONDS);
         fs::write(&artifact, &original)?;
+        fs::remove_file(self.folder.join(UNMUTATED))?;
         Ok(killed?.map_or(Verdict::Survived, Verdict::Killed))
     }
 
@@ -125,38 +120,29 @@ impl Worker {
         let source = self.folder.join(mutant.path);
         let text = fs::read_to_string(&source)?;
         fs::write(&source, mutant.mutation.apply(&text))?;
-        let killed = self.test(LIMIT);
+        let killed = self.test(SECONDS_WITH_COMPILATION);
         fs::write(&source, text)?;
         Ok(killed?.map_or(Verdict::Survived, Verdict::Killed))
     }
 
-    /// Runs the tests; the first that fails, if one does.
-    fn test(&self, limit: Duration) -> Result<Option<String>> {
+    /// Runs the tests; the first that fails, if one does. No filter: forge would compile everything to apply it.
+    fn test(&self, seconds: u32) -> Result<Option<String>> {
         let log = self.folder.join("log");
-        let forge = self.folder.join("node_modules/.bin/forge");
-        let mut child = Command::new(forge)
-            .args(["test", "--fail-fast", "--match-path", self.tests])
+        let status = Command::new("sh")
+            .args(["-c", "ulimit -t \"$0\"; exec node_modules/.bin/forge test --fail-fast"])
+            .arg(seconds.to_string())
             .current_dir(&self.folder)
             .env_remove("FOUNDRY_OUT")
             .env_remove("FOUNDRY_CACHE_PATH")
             .stdout(fs::File::create(&log)?)
             .stderr(Stdio::null())
-            .spawn()
+            .status()
             .wrap_err("forge")?;
-        let started = Instant::now();
-        let status = loop {
-            if let Some(status) = child.try_wait()? {
-                break status;
-            }
-            if started.elapsed() > limit {
-                child.kill()?;
-                child.wait()?;
-                return Ok(Some("time".into()));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        };
         if status.success() {
             return Ok(None);
+        }
+        if status.signal().is_some() {
+            return Ok(Some("time".into()));
         }
         let log = fs::read_to_string(&log)?;
         let failure = log.lines().find_map(|line| line.strip_prefix("[FAIL")?.rsplit_once("] ").map(|(_, test)| test));
@@ -184,26 +170,24 @@ fn config(project: &str) -> Result<String> {
     Ok(kept.collect::<Vec<_>>().join("\n") + CONFIG)
 }
 
-/// Copies a folder, but for tests that measure gas: those hold the deployed artifacts.
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    copy_files(from, to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &to.join(entry.file_name()))?;
+/// Copies tests and what they import from test/, but for tests that measure gas: those hold the deployed artifacts.
+fn copy_tests(tests: &Path, path: &Path, to: &Path) -> Result<()> {
+    let from = tests.join(path);
+    if from.is_dir() {
+        for entry in fs::read_dir(&from).wrap_err_with(|| from.display().to_string())? {
+            copy_tests(tests, &path.join(entry?.file_name()), to)?;
         }
+        return Ok(());
     }
-    Ok(())
-}
-
-/// Copies the files of a folder.
-fn copy_files(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() && entry.file_name() != "Gas.t.sol" {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
-        }
+    let copy = to.join(path);
+    if path.ends_with("Gas.t.sol") || copy.exists() {
+        return Ok(());
+    }
+    let text = fs::read_to_string(&from).wrap_err_with(|| from.display().to_string())?;
+    fs::create_dir_all(copy.parent().wrap_err("a test outside of test/")?)?;
+    fs::write(&copy, &text)?;
+    for import in text.split('"').filter_map(|quoted| quoted.strip_prefix("test/")) {
+        copy_tests(tests, Path::new(import), to)?;
     }
     Ok(())
 }
