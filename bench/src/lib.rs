@@ -61,8 +61,16 @@ pub struct Setting {
     pub memory: u64,
     /// Steps of the trace whose snapshots on disk are weighed.
     pub long_trace: u64,
-    /// Only the figures whose name begins with this.
-    pub prefix: String,
+    /// Only the figures whose name begins with one of these, or all if there are none. The name of a group stands for all of
+    /// its figures.
+    pub only: Vec<String>,
+}
+
+impl Setting {
+    /// Whether a figure of a group is asked for.
+    pub(crate) fn wants(&self, group: Group, figure: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == group.name() || figure.starts_with(only))
+    }
 }
 
 /// A figure could not be measured.

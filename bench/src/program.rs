@@ -6,7 +6,7 @@
 use crate::measure::{children_seconds, wall};
 use crate::peer::PeerError;
 use crate::vm::{data, failed, program};
-use crate::{BenchError, Figure, Setting};
+use crate::{BenchError, Figure, Group, Setting};
 use host::{LocalKeyNumbering, OfflineHost, Witness, image::IMAGE_FILE, serve_client};
 use mips64::Mips64;
 use serde::Deserialize;
@@ -37,7 +37,7 @@ struct Memory {
 
 /// All figures that the setting asks for and allows.
 pub(crate) fn measure(setting: &Setting, progress: &mut dyn FnMut(&str)) -> Result<Vec<Figure>, BenchError> {
-    let wanted = |names: &[&str]| names.iter().any(|name| name.starts_with(&setting.prefix));
+    let wanted = |names: &[&str]| names.iter().any(|name| setting.wants(Group::Program, name));
     let Some(folder) = &setting.witness else { return Ok(Vec::new()) };
     let mut figures = Vec::new();
     if !wanted(&["program-native", "program-native-cpu", "program-memory", "program-import", "program-steps"]) {
@@ -53,7 +53,7 @@ pub(crate) fn measure(setting: &Setting, progress: &mut dyn FnMut(&str)) -> Resu
     if wanted(&["program-steps"]) {
         figures.extend(steps(&witness, published, progress)?);
     }
-    figures.retain(|figure| figure.name.starts_with(&setting.prefix));
+    figures.retain(|figure| setting.wants(Group::Program, &figure.name));
     Ok(figures)
 }
 
@@ -142,7 +142,7 @@ fn kona_once(kona: &Path, witness: &Witness, verdict: &str) -> Result<f64, Bench
     let host = OfflineHost::new(witness.store.clone(), witness.boot.clone()).with_numbering(LocalKeyNumbering::Kona);
     let mut command = Command::new(kona);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let (seconds, ended) = wall(|| serve_client(&host, &mut command));
+    let (seconds, ended) = wall(|| serve_client(&host, command));
     let ended = ended.map_err(|error| PeerError::Start { path: kona.to_owned(), error })?;
     let theirs = match (&ended.error, ended.status.code()) {
         (None, Some(0)) => "valid".to_owned(),

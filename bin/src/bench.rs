@@ -62,7 +62,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
         eprintln!("SKIPPED: runs on a witness; name one with --witness, or the folder of recorded data in {DATA}");
     }
     let own = std::env::current_exe().map_err(CommandError::usage)?;
-    let mut setting = Setting {
+    let setting = Setting {
         witness,
         upgrades: args.upgrades.clone(),
         command: own.clone(),
@@ -73,20 +73,15 @@ pub(crate) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
         runs: args.runs,
         memory: args.memory << 20,
         long_trace: args.long_trace,
-        prefix: String::new(),
+        only: args.only.clone(),
     };
     let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
     let bar = ProgressBar::new_spinner().with_style(style.expect("the template is a constant that parses"));
     bar.enable_steady_tick(Duration::from_millis(200));
     let mut progress = |text: &str| bar.set_message(text.to_owned());
-    let everything = [String::new()];
     let mut results = Vec::new();
-    for only in if args.only.is_empty() { &everything[..] } else { &args.only } {
-        let named = Group::ALL.into_iter().find(|group| group.name() == only);
-        setting.prefix = if named.is_some() { String::new() } else { only.clone() };
-        for group in Group::ALL.into_iter().filter(|group| named.is_none_or(|named| named == *group)) {
-            results.extend(::bench::measure(group, &setting, &mut progress).map_err(failure)?);
-        }
+    for group in Group::ALL {
+        results.extend(::bench::measure(group, &setting, &mut progress).map_err(failure)?);
     }
     bar.finish_and_clear();
     if results.is_empty() {

@@ -5,13 +5,14 @@ mod long;
 mod runs;
 mod trace;
 
-use crate::{BenchError, Figure, Setting};
+use crate::{BenchError, Figure, Group, Setting};
 use flate2::read::MultiGzDecoder;
 use host::{Boot, Store, Witness};
 use mips64::State;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use vm::Lanes;
 
 /// The prestate of the program for all chains that are built in.
 const PROGRAM: &[u8] = include_bytes!("../../../guests/prestates/program.mips64.bin.gz");
@@ -21,9 +22,12 @@ const SELFTEST: &[u8] = include_bytes!("../../../guests/prestates/selftest.mips6
 /// All figures that the setting asks for and allows.
 pub(crate) fn measure(setting: &Setting, progress: &mut dyn FnMut(&str)) -> Result<Vec<Figure>, BenchError> {
     let mut figures = Vec::new();
-    let wanted = |names: &[&str]| names.iter().any(|name| name.starts_with(&setting.prefix));
+    let wanted = |names: &[&str]| names.iter().any(|name| setting.wants(Group::Vm, name));
     // First, while the process is small.
-    if wanted(&["resident-memory", "merkle-root", "snapshot"]) {
+    let roots = Lanes::ALL.map(|lanes| format!("merkle-root-{lanes:?}").to_lowercase());
+    let one_core = format!("merkle-root-one-core-{:?}", Lanes::best()).to_lowercase();
+    let roots = ["merkle-root", &one_core, &roots[0], &roots[1], &roots[2]];
+    if wanted(&["resident-memory", "snapshot"]) || wanted(&roots) {
         figures.extend(dense::measure(setting, progress)?);
     }
     if wanted(&["vm-run-core", "vm-interpreter"]) {
@@ -40,7 +44,7 @@ pub(crate) fn measure(setting: &Setting, progress: &mut dyn FnMut(&str)) -> Resu
             figures.extend(long::measure(setting, progress)?);
         }
     }
-    figures.retain(|figure| figure.name.starts_with(&setting.prefix));
+    figures.retain(|figure| setting.wants(Group::Vm, &figure.name));
     Ok(figures)
 }
 
