@@ -494,32 +494,49 @@ impl Assembler {
 
     /// A REX byte, if one is needed. The arguments are the register field, the index and the base (or register operand).
     fn rex(&mut self, wide: bool, reg: u8, index: u8, base: u8) {
-        let rex = u8::from(wide) << 3 | (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3;
-        if rex != 0 {
-            self.code.push(0x40 | rex);
-        }
+        let mut bytes = Bytes::default();
+        bytes.rex(wide, reg, index, base);
+        self.emit(bytes);
+    }
+
+    /// Adds a part of an instruction.
+    #[inline]
+    fn emit(&mut self, bytes: Bytes) {
+        // All of them at once, and back to those that are meant: quicker than so many as there are.
+        let end = self.code.len() + bytes.length as usize;
+        self.code.extend_from_slice(&bytes.value.to_le_bytes());
+        self.code.truncate(end);
     }
 
     /// Prefix, REX, opcode, operands. `behind` is the number of bytes of an immediate that follows.
+    #[inline]
     fn encode(&mut self, width: Width, opcode: Opcode<'_>, reg: u8, operand: Operand, behind: u8) {
-        self.code.extend(opcode.prefix);
+        let mut bytes = Bytes::default();
+        if let Some(prefix) = opcode.prefix {
+            bytes.push(prefix);
+        }
         let (index, base) = extensions(operand);
-        self.rex(width == Width::Q, reg, index, base);
-        self.code.extend_from_slice(opcode.bytes);
-        self.operand(reg, operand, behind);
+        bytes.rex(width == Width::Q, reg, index, base);
+        for byte in opcode.bytes {
+            bytes.push(*byte);
+        }
+        self.operand(bytes, reg, operand, behind);
     }
 
     /// The same for a byte register, which needs a REX byte from number 4 on.
     fn encode_byte(&mut self, opcode: Opcode<'_>, reg: Reg, operand: Operand) {
+        let mut bytes = Bytes::default();
         let (index, base) = extensions(operand);
         let low = |number: u8| (4..8).contains(&number);
         if low(reg.0) || matches!(operand, Operand::Reg(register) if low(register.0)) {
-            self.code.push(0x40 | (index >> 3) << 1 | base >> 3);
+            bytes.push(0x40 | (index >> 3) << 1 | base >> 3);
         } else {
-            self.rex(false, reg.0, index, base);
+            bytes.rex(false, reg.0, index, base);
         }
-        self.code.extend_from_slice(opcode.bytes);
-        self.operand(reg.0, operand, 0);
+        for byte in opcode.bytes {
+            bytes.push(*byte);
+        }
+        self.operand(bytes, reg.0, operand, 0);
     }
 
     /// VEX in three bytes: `pp` is the implied prefix, `map` the opcode's map, `second` the additional register.
@@ -527,19 +544,23 @@ impl Assembler {
     fn encode_vex(&mut self, width: Width, pp: u8, map: u8, opcode: u8, reg: u8, second: u8, rm: Operand, behind: u8) {
         let (index, base) = extensions(rm);
         let inverted = (!reg >> 3 & 1) << 7 | (!index >> 3 & 1) << 6 | (!base >> 3 & 1) << 5;
-        self.code.extend_from_slice(&[0xc4, inverted | map]);
-        self.code.extend_from_slice(&[u8::from(width == Width::Q) << 7 | (!second & 15) << 3 | pp, opcode]);
-        self.operand(reg, rm, behind);
+        let mut bytes = Bytes::default();
+        for byte in [0xc4, inverted | map, u8::from(width == Width::Q) << 7 | (!second & 15) << 3 | pp, opcode] {
+            bytes.push(byte);
+        }
+        self.operand(bytes, reg, rm, behind);
     }
 
-    /// ModRM, SIB, displacement.
-    fn operand(&mut self, reg: u8, operand: Operand, behind: u8) {
+    /// ModRM, SIB, displacement behind what there is of the instruction.
+    #[inline]
+    fn operand(&mut self, mut bytes: Bytes, reg: u8, operand: Operand, behind: u8) {
         let reg = (reg & 7) << 3;
         match operand {
-            Operand::Reg(register) => self.code.push(0xc0 | reg | register.0 & 7),
+            Operand::Reg(register) => bytes.push(0xc0 | reg | register.0 & 7),
             Operand::Near(offset) => {
-                self.code.push(reg | 5);
-                self.near(offset, 4 + i64::from(behind));
+                bytes.push(reg | 5);
+                self.emit(bytes);
+                return self.near(offset, 4 + i64::from(behind));
             }
             Operand::Mem(Mem { base, index, displacement }) => {
                 let short = i8::try_from(displacement);
@@ -550,20 +571,22 @@ impl Assembler {
                     Err(_) => 0x80,
                 };
                 match index {
-                    None if base.0 & 7 != 4 => self.code.push(mode | reg | base.0 & 7),
+                    None if base.0 & 7 != 4 => bytes.push(mode | reg | base.0 & 7),
                     // Index 4 means none.
                     _ => {
                         let index = index.map_or(4, |index| index.0 & 7);
-                        self.code.extend_from_slice(&[mode | reg | 4, index << 3 | base.0 & 7]);
+                        bytes.push(mode | reg | 4);
+                        bytes.push(index << 3 | base.0 & 7);
                     }
                 }
                 match (mode, short) {
-                    (0x40, Ok(byte)) => self.code.push(byte as u8),
-                    (0x80, _) => self.code.extend_from_slice(&displacement.to_le_bytes()),
+                    (0x40, Ok(byte)) => bytes.push(byte as u8),
+                    (0x80, _) => bytes.push_distance(displacement),
                     _ => {}
                 }
             }
         }
+        self.emit(bytes);
     }
 
     /// Distance to an offset outside, counted from `length` bytes on.
@@ -571,6 +594,36 @@ impl Assembler {
         let distance = offset - (self.code.len() as i64 + length);
         let distance = i32::try_from(distance).expect("code and what it refers to lie within 2 GiB");
         self.code.extend_from_slice(&distance.to_le_bytes());
+    }
+}
+
+/// A part of an instruction, 15 bytes at most: the first in the low bits.
+#[derive(Clone, Copy, Default)]
+struct Bytes {
+    value: u128,
+    length: u32,
+}
+
+impl Bytes {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.value |= u128::from(byte) << (8 * self.length);
+        self.length += 1;
+    }
+
+    #[inline]
+    fn push_distance(&mut self, distance: i32) {
+        self.value |= u128::from(distance.cast_unsigned()) << (8 * self.length);
+        self.length += 4;
+    }
+
+    /// A REX byte, if one is needed.
+    #[inline]
+    fn rex(&mut self, wide: bool, reg: u8, index: u8, base: u8) {
+        let rex = u8::from(wide) << 3 | (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3;
+        if rex != 0 {
+            self.push(0x40 | rex);
+        }
     }
 }
 

@@ -59,6 +59,7 @@ impl Default for Frame {
 }
 
 /// Where a word is while compiled code runs.
+#[inline]
 pub const fn place(word: usize) -> Result<Reg, Mem> {
     assert!(word < WORDS);
     if word < HELD.len() { Ok(HELD[word]) } else { Err(Mem::at(FRAME, ((word - HELD.len()) * 8) as i32)) }

@@ -5,8 +5,11 @@
 //! from with those of the machine, and drops what differs. Everything here is bounded; when something is full, all of it is
 //! dropped and made anew.
 
+mod lookup;
+
 use crate::lower::{Block, Exit, Reason, lower, scan, target_entry};
 use jit::memory::CodeMemory;
+pub(crate) use lookup::Lookup;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,18 +26,11 @@ const MAX_BLOCKS: usize = 1 << 18;
 const MAX_EXITS: usize = 1 << 21;
 const MAX_PAGES: usize = 1 << 13;
 
-/// Blocks that are found without a look into the map.
-const RECENT: usize = 1 << 10;
-/// No block begins there.
-const NOT_RECENT: (u64, u32) = (u64::MAX, 0);
-
 /// A compiled block or what is known instead.
 #[derive(Clone, Copy, Debug)]
 enum Entry {
     /// Offset of the code.
     Code(u32),
-    /// Not compiled yet, reached so often.
-    Cold(u8),
     /// Begins with an instruction of the interpreter.
     Never,
 }
@@ -59,10 +55,8 @@ pub(crate) struct Compiled {
     /// Where each slot leads while the block behind it is not compiled.
     homes: Vec<u32>,
     pages: HashMap<u64, PageCode, BuildHasherDefault<AddressHasher>>,
-    /// Blocks that were found lately: address and offset, by the low bits of the address.
-    recent: Box<[(u64, u32); RECENT]>,
-    /// Times that a block is reached before it is compiled.
-    hot: u8,
+    /// Recent blocks, and what is worth compiling.
+    lookup: Lookup,
     /// Blocks beyond which the cache starts anew.
     pub(crate) limit: usize,
     /// Counts how often it did.
@@ -150,8 +144,7 @@ impl Compiled {
             exits: Vec::new(),
             homes: Vec::new(),
             pages: HashMap::default(),
-            recent: Box::new([NOT_RECENT; RECENT]),
-            hot,
+            lookup: Lookup::new(hot),
             limit: MAX_BLOCKS,
             generation: 0,
             #[cfg(test)]
@@ -164,6 +157,11 @@ impl Compiled {
         &mut self.code
     }
 
+    /// What is known without a look into the map.
+    pub(crate) fn lookup(&mut self) -> &mut Lookup {
+        &mut self.lookup
+    }
+
     /// An exit by its number.
     pub(crate) fn exit(&self, number: u32) -> Exit {
         self.exits[number as usize]
@@ -172,24 +170,21 @@ impl Compiled {
     /// Offset of the code of the block at an aligned address; `together` as in [`lower`]. `None` if the interpreter should
     /// go on, which it does for rare blocks too.
     pub(crate) fn find(&mut self, pc: u64, together: bool, memory: &mut Memory) -> Option<usize> {
-        let place = (pc >> 2) as usize % RECENT;
-        if together && self.recent[place].0 == pc {
-            return Some(self.recent[place].1 as usize);
+        if together && let Some(offset) = self.lookup.recent(pc) {
+            return Some(offset as usize);
         }
-        let entry = self.blocks.entry((pc, together)).or_insert(Entry::Cold(0));
-        match entry {
-            Entry::Code(offset) => {
+        if self.lookup.is_cold(pc) {
+            return None;
+        }
+        match self.blocks.get(&(pc, together)) {
+            Some(Entry::Code(offset)) => {
                 if together {
-                    self.recent[place] = (pc, *offset);
+                    self.lookup.remember(pc, *offset);
                 }
                 Some(*offset as usize)
             }
-            Entry::Never => None,
-            Entry::Cold(times) if *times < self.hot => {
-                *times += 1;
-                None
-            }
-            Entry::Cold(_) => self.compile(pc, together, memory),
+            Some(Entry::Never) => None,
+            None => self.compile(pc, together, memory),
         }
     }
 
@@ -257,9 +252,9 @@ impl Compiled {
     }
 
     /// The block at an address, as [`Compiled::find`] has it; a slot leads to it from now on.
-    pub(crate) fn link(&mut self, slot: u32, pc: u64, memory: &mut Memory) -> Option<usize> {
+    pub(crate) fn link(&mut self, slot: u32, pc: u64, together: bool, memory: &mut Memory) -> Option<usize> {
         let generation = self.generation;
-        let offset = self.find(pc, true, memory)?;
+        let offset = self.find(pc, together, memory)?;
         // If the cache has started anew, the slot is another block's.
         if self.generation == generation
             && let Some(page) = self.pages.get_mut(&(pc / PAGE_SIZE as u64))
@@ -289,7 +284,7 @@ impl Compiled {
                 self.code.set_slot(slot, self.homes[slot as usize] as usize);
             }
             self.code.clear_targets();
-            self.recent.fill(NOT_RECENT);
+            self.lookup.forget();
         }
     }
 
@@ -310,7 +305,7 @@ impl Compiled {
 
     fn clear(&mut self) {
         self.generation += 1;
-        self.recent.fill(NOT_RECENT);
+        self.lookup.forget();
         self.code.clear();
         self.blocks.clear();
         self.exits.clear();

@@ -2,11 +2,15 @@
 
 use crate::abi::RA;
 use crate::code::{CodeCache, OPS};
+use crate::compiled::Lookup;
 use crate::decode::{Instruction as I, Op, SINK};
 use crate::fault::Fault;
 use crate::instr::{alu, branch, load_store, muldiv};
 use crate::state::{Reservation, ReservationKind, State};
 use vm::PAGE_SIZE;
+
+/// Instructions that are decoded at once.
+const AHEAD: usize = 16;
 
 /// Why a burst ended without a fault.
 pub(super) enum Pause {
@@ -30,8 +34,13 @@ enum Leave {
 ///
 /// Instructions are executed in straight runs: neighbours in one page, as many as the budget allows. A taken branch cuts
 /// the run behind its delay slot. So neither the budget nor the page nor the program counters are looked at in between.
-/// With `straight`, the end of the first run is the end.
-pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight: bool) -> Result<Pause, Fault> {
+/// With a `lookup`, the end of a run is the end unless the interpreter should go on there.
+pub(super) fn run(
+    state: &mut State,
+    code: &mut CodeCache,
+    budget: u64,
+    mut lookup: Option<&mut Lookup>,
+) -> Result<Pause, Fault> {
     let State { memory, reservation, left: left_stack, right: right_stack, .. } = state;
     let active = if state.traverse_right { right_stack } else { left_stack };
     let thread = active.last_mut().ok_or(Fault::NoThread)?;
@@ -311,8 +320,13 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight
             }
         };
         if let Leave::Undecoded = leave {
-            let word = u32::from_be_bytes(memory.load::<4>(pc));
-            code.page(base, memory)[(pc - base) as usize / 4] = Op::decode(word);
+            // Its neighbours too: they are next, most of the time. A word that changes is decoded again.
+            let fresh = code.page(base, memory)[(pc - base) as usize / 4..].iter_mut().take(AHEAD);
+            for (op, address) in
+                fresh.zip((0..).map(|n| pc.wrapping_add(4 * n))).take_while(|(op, _)| op.instruction == I::Undecoded)
+            {
+                *op = Op::decode(u32::from_be_bytes(memory.load::<4>(address)));
+            }
             continue;
         }
         let count = (page.len() - ops.len() - beyond) as u64;
@@ -326,7 +340,10 @@ pub(super) fn run(state: &mut State, code: &mut CodeCache, budget: u64, straight
         if let Leave::CodeWritten(address) = leave {
             code.written(address);
         }
-        if straight {
+        if let Some(lookup) = &mut lookup
+            && next_pc == pc.wrapping_add(4)
+            && !lookup.is_interpreted(pc)
+        {
             break Ok(Pause::Budget);
         }
     };

@@ -31,7 +31,7 @@ pub(super) fn run(
             break;
         }
         let before = state.step;
-        let pause = burst::run(state, code, left, true)?;
+        let pause = burst::run(state, code, left, Some(compiled.lookup()))?;
         left -= state.step - before;
         for address in code.take_written() {
             compiled.written(address);
@@ -110,7 +110,8 @@ fn blocks(
         let exit = compiled.exit(number);
         let target = frame.words[word::TARGET];
         let next = match exit.reason {
-            Reason::Link(slot) => compiled.link(slot, exit.pc, memory),
+            Reason::Link(slot) => compiled.link(slot, exit.pc, true, memory),
+            Reason::Apart(slot) => compiled.link(slot, exit.pc, false, memory),
             Reason::Jump if target & 3 == 0 => {
                 let found = compiled.find(target, true, memory);
                 found.inspect(|offset| compiled.aim(target, *offset))

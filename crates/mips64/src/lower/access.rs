@@ -4,7 +4,7 @@
 //! bits, which a line's tag does not have. `rax` is the address, `rdx` leads to the host.
 
 use super::groups::{Group, extent};
-use super::{A, Aside, C, D, Lowering, Reason};
+use super::{A, Aside, C, D, Lowering, Next, Reason};
 use crate::decode::{Instruction as I, Op, SINK};
 use jit::LINES;
 use jit::PAGE_BITS;
@@ -84,9 +84,10 @@ impl Lowering<'_> {
             let base = self.value(op.s, A);
             self.asm.alu(W64, Alu::Add, D, base);
             self.asm.store(W64, local(number), D);
-        } else {
+        } else if self.found != Some(number) {
             self.asm.mov(W64, D, local(number));
         }
+        self.found = Some(number);
         Mem::at(D, op.immediate)
     }
 
@@ -109,6 +110,7 @@ impl Lowering<'_> {
     /// From the address in `rax`: the way to the host in `rdx`, or to a label.
     fn find_line(&mut self, check: &Check, missing: Label) {
         let table = if check.store { STORES } else { 0 };
+        self.found = None;
         self.asm.mov(W32, C, A);
         self.asm.shift(W32, Shift::Shr, C, LINE_SHIFT);
         self.asm.alu_immediate(W32, Alu::And, C, LINE_MASK);
@@ -129,7 +131,14 @@ impl Lowering<'_> {
         let exit = self.exit(Reason::Access { resume: 0, store, align, span, together });
         self.retries.extend(again.map(|again| (exit, again)));
         let label = self.asm.label();
-        self.asides.push(Aside::Access(label, exit));
+        if together && self.here.next == Next::Sequential {
+            let unspent = self.unspent();
+            let (slot, apart) = self.new_link(self.here.pc, Reason::Apart);
+            let span = i32::from(span);
+            self.asides.push(Aside::Accesses { label, missing: exit, span, unspent, slot, exit: apart });
+        } else {
+            self.asides.push(Aside::Access(label, exit));
+        }
         label
     }
 
@@ -176,6 +185,7 @@ impl Lowering<'_> {
     /// The aligned word around the address `at`, which leads there by `rdx`; `rax` becomes the number of bits by which the
     /// address lies behind its start.
     fn aligned_word(&mut self, op: Op, at: Mem, bytes: i32) -> Mem {
+        self.found = None;
         let at = if at.index.is_some() {
             self.asm.alu(W64, Alu::Add, D, A);
             Mem::at(D, 0)

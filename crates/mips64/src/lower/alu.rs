@@ -409,6 +409,7 @@ impl Lowering<'_> {
     }
 
     fn product64(&mut self, wide: Wide, Op { s, t, d, .. }: Op) {
+        self.found = None;
         self.copy(A, s);
         let factor = self.value(t, C);
         self.asm.wide(W64, wide, factor);
@@ -418,6 +419,7 @@ impl Lowering<'_> {
     }
 
     fn divide(&mut self, Op { instruction, s, t, d, .. }: Op) {
+        self.found = None;
         let narrow = matches!(instruction, I::Div | I::Divu);
         match instruction {
             // As 64-bit numbers, so that the smallest divided by -1 is no exception.

@@ -25,7 +25,8 @@ pub(super) struct Group {
     version: u32,
     store: bool,
     end: i32,
-    members: Vec<usize>,
+    first: usize,
+    members: u32,
 }
 
 /// The groups of a block.
@@ -44,7 +45,7 @@ impl Groups {
 
     /// Whether an address that an earlier check found is used after this instruction.
     pub(super) fn held_across(&self, index: usize) -> bool {
-        self.groups.iter().any(|group| group.members[0] < index && index < group.last)
+        self.groups.iter().any(|group| group.first < index && index < group.last)
     }
 }
 
@@ -84,6 +85,7 @@ pub(super) fn find(ops: &[Op]) -> Groups {
     let mut versions = [0u32; 64];
     let mut groups: Vec<Group> = Vec::new();
     let mut second_half = false;
+    let mut joined_by: Vec<Option<usize>> = vec![None; ops.len()];
     for (index, op) in ops.iter().enumerate() {
         let kind = class(*op);
         let both = if second_half { None } else { pair(ops, index) };
@@ -91,10 +93,11 @@ pub(super) fn find(ops: &[Op]) -> Groups {
         if matches!(kind, Class::Load | Class::Store) && op.s != 0 && !second_half {
             let store = kind == Class::Store;
             let version = versions[op.s as usize & 63];
-            let mut alike =
-                groups.iter_mut().filter(|group| (group.base, group.version, group.store) == (op.s, version, store));
-            let joined = alike.any(|group| group.join(index, extent));
-            if !joined {
+            let joined = groups.iter_mut().position(|group| {
+                (group.base, group.version, group.store) == (op.s, version, store) && group.join(index, extent)
+            });
+            joined_by[index] = joined.or(Some(groups.len()));
+            if joined.is_none() {
                 let (low, length, align) = extent;
                 groups.push(Group {
                     low,
@@ -105,7 +108,8 @@ pub(super) fn find(ops: &[Op]) -> Groups {
                     version,
                     store,
                     end: low + length,
-                    members: vec![index],
+                    first: index,
+                    members: 1,
                 });
             }
         }
@@ -116,15 +120,23 @@ pub(super) fn find(ops: &[Op]) -> Groups {
             versions[7] += 1;
         }
     }
-    groups.retain(|group| group.members.len() > 1);
-    // The last local serves merging stores.
-    groups.truncate(LOCALS - 1);
-    let mut of = vec![None; ops.len()];
-    for (number, group) in groups.iter().enumerate() {
-        for (position, member) in group.members.iter().enumerate() {
-            of[*member] = Some((number, position == 0));
-        }
-    }
+    // Those with several members, numbered anew. The last local serves merging stores.
+    let mut kept = 0;
+    let numbers: Vec<Option<usize>> = groups
+        .iter()
+        .map(|group| {
+            let number = (group.members > 1 && kept < LOCALS - 1).then_some(kept);
+            kept += usize::from(number.is_some());
+            number
+        })
+        .collect();
+    let member = |(index, group): (usize, Option<usize>)| {
+        let group = group?;
+        numbers[group].map(|number| (number, groups[group].first == index))
+    };
+    let of = joined_by.into_iter().enumerate().map(member).collect();
+    let mut numbers = numbers.iter();
+    groups.retain(|_| numbers.next().is_some_and(Option::is_some));
     Groups { groups, of }
 }
 
@@ -146,7 +158,7 @@ impl Group {
         if self.high + widest < end {
             self.high += widest;
         }
-        self.members.push(index);
+        self.members += 1;
         true
     }
 

@@ -19,7 +19,8 @@ mod scan;
 use crate::decode::{Op, SINK};
 pub(crate) use flow::target_entry;
 use groups::Groups;
-use jit::asm::{Assembler, Cond, Label, Mem, Operand, Reg, Width};
+use jit::PAGE_BITS;
+use jit::asm::{Assembler, Cond, Label, Mem, Operand, Reg, Shift, Width};
 use jit::memory::{BUDGET, CodeMemory, place};
 use plan::Plan;
 pub(crate) use scan::{Block, scan};
@@ -85,6 +86,8 @@ pub(crate) enum Next {
 pub(crate) enum Reason {
     /// The block at the exit's address is not linked to this slot yet.
     Link(u32),
+    /// Like `Link`, to the block at the exit's address in which each access is checked by itself.
+    Apart(u32),
     /// A jump to [`word::TARGET`], for which the table of targets has no entry.
     Jump,
     /// The budget does not cover the block.
@@ -145,6 +148,9 @@ enum Aside {
     Exit(Label, u32),
     /// Remembers the address in `rax`, leaves with this exit.
     Access(Label, u32),
+    /// Likewise for several accesses, with the distance of the last. If they lie in two pages, gives steps back and jumps
+    /// through a slot, which leads to the exit at first.
+    Accesses { label: Label, missing: u32, span: i32, unspent: u32, slot: u32, exit: u32 },
     /// Gives steps back and jumps through a slot, which leads to the exit at first.
     Link { label: Option<Label>, unspent: u32, slot: u32, exit: u32 },
     /// Gives steps back and starts the block again.
@@ -161,6 +167,8 @@ struct Lowering<'a> {
     together: bool,
     /// Register whose value is in `rax`, though its home is elsewhere; and whether it still has to be stored there.
     cached: Option<(u8, bool)>,
+    /// Group to which `rdx` leads.
+    found: Option<usize>,
     here: Here,
     first_exit: u32,
     exits: Vec<Exit>,
@@ -193,6 +201,7 @@ pub(crate) fn lower(block: &Block, memory: &mut CodeMemory, first_exit: u32, tog
         plan,
         together,
         cached: None,
+        found: None,
         here,
         first_exit,
         exits: Vec::new(),
@@ -407,13 +416,13 @@ impl Lowering<'_> {
     }
 
     /// A slot that leads to the block at `pc`, and its exit. The steps up to here are executed.
-    fn new_link(&mut self, pc: u64) -> (u32, u32) {
+    fn new_link(&mut self, pc: u64, reason: fn(u32) -> Reason) -> (u32, u32) {
         let Some(slot) = self.memory.new_slot() else {
             self.full = true;
             return (0, 0);
         };
         // Whoever takes the slot has given steps back before.
-        self.exits.push(Exit { reason: Reason::Link(slot), pc, next: Next::Sequential, unspent: 0 });
+        self.exits.push(Exit { reason: reason(slot), pc, next: Next::Sequential, unspent: 0 });
         (slot, self.first_exit + self.exits.len() as u32 - 1)
     }
 
@@ -423,7 +432,7 @@ impl Lowering<'_> {
             self.asm.jump(self.entry);
             return;
         }
-        let (slot, exit) = self.new_link(pc);
+        let (slot, exit) = self.new_link(pc, Reason::Link);
         self.asm.jump_to(self.memory.slot(slot));
         self.asides.push(Aside::Link { label: None, unspent: 0, slot, exit });
     }
@@ -440,7 +449,7 @@ impl Lowering<'_> {
             return label;
         }
         let label = self.asm.label();
-        let (slot, exit) = self.new_link(pc);
+        let (slot, exit) = self.new_link(pc, Reason::Link);
         self.asides.push(Aside::Link { label: Some(label), unspent, slot, exit });
         label
     }
@@ -457,6 +466,21 @@ impl Lowering<'_> {
                 Aside::Access(label, exit) => {
                     self.asm.bind(label);
                     self.set_word(word::ADDRESS, A);
+                    self.leave(exit);
+                }
+                Aside::Accesses { label, missing, span, unspent, slot, exit } => {
+                    self.asm.bind(label);
+                    self.asm.lea(Width::Q, D, Mem::at(A, span));
+                    self.asm.alu(Width::Q, jit::asm::Alu::Xor, D, A);
+                    self.asm.shift(Width::Q, Shift::Shr, D, PAGE_BITS as u8);
+                    let apart = self.asm.label();
+                    self.asm.jump_if(Cond::Ne, apart);
+                    self.set_word(word::ADDRESS, A);
+                    self.leave(missing);
+                    self.asm.bind(apart);
+                    self.give_back(unspent);
+                    self.asm.jump_to(self.memory.slot(slot));
+                    links.push((slot, self.asm.len() as u32));
                     self.leave(exit);
                 }
                 Aside::Link { label, unspent, slot, exit } => {
