@@ -148,4 +148,23 @@ contract CloneWithArgsTest is Test {
         CloneWithArgs.initCode(address(echo), new bytes(0xff9e - 3));
         this.cloneOf(new bytes(24_000), 0);
     }
+
+    /// @notice The code lies where memory was free, and what is free afterwards begins behind it, at a whole word.
+    function testFuzz_memory(bytes memory args) external view {
+        uint256 before;
+        uint256 start;
+        uint256 free;
+        assembly {
+            before := mload(0x40)
+        }
+        bytes memory init = CloneWithArgs.initCode(address(echo), args);
+        assembly {
+            start := init
+            free := mload(0x40)
+        }
+        assertEq(start, before);
+        assertEq(free % 32, 0);
+        assertGe(free, start + 32 + init.length);
+        assertLe(free, start + 96 + init.length);
+    }
 }

@@ -117,4 +117,17 @@ contract KeccakTest is Test {
         if (c >= 0x30 && c <= 0x39) return c - 0x30 + 52;
         return c == 0x2b ? 62 : c == 0x2f ? 63 : 0;
     }
+
+    /// @notice What lies behind the state in memory stays.
+    function test_permuteStaysWithinTheState() public pure {
+        StateMatrix memory matrix;
+        uint256[8] memory behind;
+        for (uint256 i = 0; i < 8; ++i) {
+            behind[i] = uint256(keccak256(abi.encode(i)));
+        }
+        Keccak.permute(matrix);
+        for (uint256 i = 0; i < 8; ++i) {
+            assertEq(behind[i], uint256(keccak256(abi.encode(i))));
+        }
+    }
 }

@@ -377,4 +377,22 @@ contract LargePreimagesTest is Test, ProposalModel {
         assertEq(LargePreimages.WrongStartingBlock.selector, bytes4(0x60f95d5a));
         assertEq(LargePreimages.InvalidInputSize.selector, bytes4(0x7b1dafd1));
     }
+
+    /// @notice The part after the length begins with the data: a start that cannot hold it is refused as such, before what
+    ///         else is wrong with it.
+    function test_partOfTheBeginningInAShortInput() public {
+        init(8, 600);
+        vm.prank(claimant, claimant);
+        vm.expectRevert(PartOffsetOOB.selector);
+        oracle.addLeavesLPP(UUID, 0, new bytes(10), new bytes32[](0), false);
+        init2(9, 7);
+        vm.prank(claimant, claimant);
+        vm.expectRevert(bytes4(0x07b1daf1));
+        oracle.addLeavesLPP(9, 0, new bytes(10), new bytes32[](0), false);
+    }
+
+    function init2(uint256 uuid, uint32 partOffset) private {
+        vm.prank(claimant, claimant);
+        oracle.initLPP{value: BOND}(uuid, partOffset, 600);
+    }
 }

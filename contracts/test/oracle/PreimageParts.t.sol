@@ -275,4 +275,19 @@ contract PreimagePartsTest is Test {
         oracle.loadPrecompilePreimagePart(0, address(8), 21_000_000, input);
         expectPart(precompileKey(address(8), 21_000_000, input), abi.encodePacked(uint64(1), uint8(0)), 0);
     }
+
+    /// @notice Each loader by itself: the last offset of a stream is its length less one.
+    function test_boundOfEachLoader() public {
+        bytes memory data = "12345";
+        vm.expectRevert(PartOffsetOOB.selector);
+        oracle.loadKeccak256PreimagePart(13, data);
+        oracle.loadKeccak256PreimagePart(12, data);
+        vm.expectRevert(PartOffsetOOB.selector);
+        oracle.loadSha256PreimagePart(13, data);
+        oracle.loadSha256PreimagePart(12, data);
+        // The identity returns the data; the status comes before it.
+        vm.expectRevert(PartOffsetOOB.selector);
+        oracle.loadPrecompilePreimagePart(14, address(4), 100, data);
+        oracle.loadPrecompilePreimagePart(13, address(4), 100, data);
+    }
 }

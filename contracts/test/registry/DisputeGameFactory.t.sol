@@ -265,4 +265,15 @@ contract DisputeGameFactoryTest is Deployment {
         create(CANNON_KONA, ROOT, abi.encode(ANCHOR_NUMBER + 1), INIT_BOND);
         assertEq(vm.load(address(factory), bytes32(uint256(104))), bytes32(uint256(1)));
     }
+
+    /// @notice A place that is taken, which no honest chain of events leads to: the error of the library that made the first
+    ///         clones.
+    function test_create_placeTaken() external {
+        uint256 state = vm.snapshotState();
+        address place = create(BARE, ROOT, "x", 0);
+        vm.revertToState(state);
+        vm.etch(place, hex"00");
+        vm.expectRevert(bytes4(0x30116425)); // DeploymentFailed()
+        create(BARE, ROOT, "x", 0);
+    }
 }

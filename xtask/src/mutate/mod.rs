@@ -69,7 +69,7 @@ const UNITS: [Unit; 5] = [
     Unit {
         name: "registry",
         sources: &[(REGISTRY, REGISTRY), (FACTORY, FACTORY), ("src/dispute/CloneWithArgs.sol", FACTORY)],
-        tests: &["registry"],
+        tests: &["registry", "dispute/CloneWithArgs.t.sol"],
     },
     Unit {
         name: "portal",

@@ -146,7 +146,9 @@ impl Worker {
         }
         let log = fs::read_to_string(&log)?;
         let failure = log.lines().find_map(|line| line.strip_prefix("[FAIL")?.rsplit_once("] ").map(|(_, test)| test));
-        let name = failure.and_then(|test| test.split('(').next());
+        // Of an invariant the name stands in a line of its own, after the calls that broke it.
+        let invariant = || log.lines().map(str::trim_start).find(|line| line.starts_with("invariant_"));
+        let name = failure.or_else(invariant).and_then(|test| test.split('(').next());
         match name {
             Some(name) => Ok(Some(name.to_string())),
             None if log.contains("Compil") || log.contains("Error") => Ok(Some("compilation of the tests".into())),

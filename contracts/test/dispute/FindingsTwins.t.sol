@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.28;
+
+import {Test} from "forge-std/Test.sol";
+import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
+import {Position} from "src/dispute/Position.sol";
+import {BondDistributionMode, Claim, Duration, packClock} from "src/dispute/Types.sol";
+import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
+import {GameFindingsTest} from "test/dispute/Findings.t.sol";
+
+/// @notice What is out of action in a game.
+enum Missing {
+    NOTHING,
+    LAST_SECOND,
+    ORDER_OF_RESOLUTION,
+    CHECKS_OF_THE_PROPOSAL,
+    RESPECT,
+    CREATOR,
+    NAME_OF_THE_DISPUTED,
+    TIME_FOR_A_LARGE_PREIMAGE,
+    RESULT_OF_THE_MOVES,
+    ORDER_OF_EQUALS,
+    EXTENSION,
+    PAUSE,
+    UNIQUENESS,
+    ONE_STEP,
+    SEPARATE_CLOCKS,
+    SEPARATE_RECIPIENTS,
+    ONE_INITIALIZATION
+}
+
+/// @notice A game that lacks one defence, as other implementations once did.
+contract DefencelessGame is FaultDisputeGame {
+    Missing private immutable MISSING;
+
+    constructor(GameConstructorParams memory params, Missing missing) FaultDisputeGame(params) {
+        MISSING = missing;
+    }
+
+    function initialize() public payable override {
+        if (MISSING == Missing.CHECKS_OF_THE_PROPOSAL) {
+            _startFromAnchor();
+            _start();
+            return;
+        }
+        super.initialize();
+        if (MISSING == Missing.RESPECT) wasRespectedGameTypeWhenCreated = true;
+        if (MISSING == Missing.ONE_INITIALIZATION) initialized = false;
+        if (MISSING == Missing.CREATOR) {
+            claimData[0].claimant = tx.origin;
+            refundModeCredit[tx.origin] += refundModeCredit[gameCreator()];
+            refundModeCredit[gameCreator()] = 0;
+        }
+    }
+
+    function move(Claim disputed, uint256 index, Claim claim, bool isAttack) public payable override {
+        uint64 used = _challengerDuration(claimData[index]);
+        super.move(MISSING == Missing.NAME_OF_THE_DISPUTED ? claimData[index].claim : disputed, index, claim, isAttack);
+        uint256 last = claimData.length - 1;
+        ClaimData storage made = claimData[last];
+        uint256 depth = made.position.depth();
+        uint64 time = uint64(block.timestamp);
+        if (MISSING == Missing.ORDER_OF_RESOLUTION) resolvedSubgames[last] = true;
+        if (MISSING == Missing.EXTENSION) made.clock = packClock(used, time);
+        if (MISSING == Missing.TIME_FOR_A_LARGE_PREIMAGE && depth == MAX_GAME_DEPTH - 1) {
+            made.clock = packClock(MAX_CLOCK_DURATION - CLOCK_EXTENSION, time);
+        }
+        if (MISSING == Missing.UNIQUENESS) claims[_claimKey(claim, made.position, index)] = false;
+        if (MISSING == Missing.SEPARATE_CLOCKS && last > 2) claimData[2].clock = made.clock;
+        if (MISSING == Missing.ORDER_OF_EQUALS) {
+            for (uint256 i = 1; i < last; i++) {
+                if (Position.unwrap(claimData[i].position) == Position.unwrap(made.position)) {
+                    (claimData[i].claimant, made.claimant) = (made.claimant, claimData[i].claimant);
+                }
+            }
+        }
+    }
+
+    function step(uint256 index, bool isAttack, bytes calldata state, bytes calldata proof) public override {
+        if (MISSING == Missing.ONE_STEP) claimData[index].counteredBy = address(0);
+        super.step(index, isAttack, state, proof);
+    }
+
+    function _winnerAgainstRoot(address byMoves) internal view override returns (address) {
+        return MISSING == Missing.RESULT_OF_THE_MOVES ? address(this) : byMoves;
+    }
+
+    function _close() internal override returns (BondDistributionMode mode) {
+        if (MISSING == Missing.PAUSE && anchorStateRegistry().paused()) {
+            bondDistributionMode = BondDistributionMode.REFUND;
+        }
+        mode = super._close();
+        if (MISSING == Missing.SEPARATE_RECIPIENTS) {
+            (bool taken,) = claimData[1].claimant.call("");
+            require(taken);
+        }
+    }
+}
+
+/// @notice The tests of the findings, over a game that lacks something. No test contract: it takes an argument.
+contract Defenceless is GameFindingsTest {
+    Missing private immutable MISSING;
+
+    constructor(Missing missing) {
+        MISSING = missing;
+    }
+
+    function setUp() public override {
+        super.setUp();
+        FaultDisputeGame.GameConstructorParams memory params = gameParams();
+        if (MISSING == Missing.LAST_SECOND) params.maxClockDuration = Duration.wrap(CLOCK - 1);
+        implementation = new DefencelessGame(params, MISSING);
+        vm.prank(owner);
+        factory.setImplementation(CANNON_KONA, IDisputeGame(address(implementation)), gameArgs());
+        game = create(bytes32(uint256(0x2008)), NUMBER);
+        root = Claim.unwrap(game.rootClaim());
+    }
+}
+
+/// @notice Each finding's test sees the fault that it is about: over a game that lacks the defence it fails, over one that
+///         lacks nothing it does not.
+contract GameFindingsTwins is Test {
+    function check(Missing missing, bytes memory test) private {
+        uint256 state = vm.snapshotState();
+        Defenceless whole = new Defenceless(Missing.NOTHING);
+        whole.setUp();
+        (bool passed,) = address(whole).call(test);
+        assertTrue(passed, "the test fails without a fault");
+        vm.revertToState(state);
+        Defenceless twin = new Defenceless(missing);
+        twin.setUp();
+        (passed,) = address(twin).call(test);
+        assertFalse(passed, "the test does not see the fault");
+    }
+
+    GameFindingsTest private t;
+
+    function test_R01_A05_sabotaged() external {
+        check(Missing.LAST_SECOND, abi.encodeCall(t.test_R01_A05_clockOfTheOtherSide, ()));
+    }
+
+    function test_R02_R16_A07_sabotaged() external {
+        check(Missing.ORDER_OF_RESOLUTION, abi.encodeCall(t.test_R02_R16_A07_resolvedIsResolved, ()));
+    }
+
+    function test_R03_sabotaged() external {
+        check(Missing.CHECKS_OF_THE_PROPOSAL, abi.encodeCall(t.testFuzz_R03_extraDataHasOneLength, (33)));
+    }
+
+    function test_R04_sabotaged() external {
+        check(Missing.RESPECT, abi.encodeCall(t.test_R04_gameTypesAreNotCut, ()));
+    }
+
+    function test_R05_A13_sabotaged() external {
+        check(Missing.CHECKS_OF_THE_PROPOSAL, abi.encodeCall(t.test_R05_A13_blockNumbers, ()));
+    }
+
+    function test_R06_sabotaged() external {
+        check(Missing.CREATOR, abi.encodeCall(t.test_R06_creatorOwnsTheBond, ()));
+    }
+
+    function test_R07_A53_sabotaged() external {
+        check(Missing.NAME_OF_THE_DISPUTED, abi.encodeCall(t.test_R07_A53_movesNameWhatTheyDispute, ()));
+    }
+
+    function test_R11_sabotaged() external {
+        check(Missing.TIME_FOR_A_LARGE_PREIMAGE, abi.encodeCall(t.test_R11_timeForALargePreimage, ()));
+    }
+
+    function test_R15_A12_sabotaged() external {
+        check(Missing.RESULT_OF_THE_MOVES, abi.encodeCall(t.test_R15_blockNumberBetweenResolutions, ()));
+    }
+
+    function test_R17_A01_sabotaged() external {
+        check(Missing.ORDER_OF_EQUALS, abi.encodeCall(t.test_R17_A01_leftmostThenEarliest, ()));
+    }
+
+    function test_R19_A06_sabotaged() external {
+        check(Missing.EXTENSION, abi.encodeCall(t.test_R19_A06_extensionThresholds, ()));
+    }
+
+    function test_R27_A48_sabotaged() external {
+        check(Missing.PAUSE, abi.encodeCall(t.test_R27_A48_modeCannotBeForced, ()));
+    }
+
+    function test_R30_sabotaged() external {
+        check(Missing.ONE_INITIALIZATION, abi.encodeCall(t.test_R30_initializeOnce, ()));
+    }
+
+    function test_A03_sabotaged() external {
+        check(Missing.UNIQUENESS, abi.encodeCall(t.test_A03_duplicates, ()));
+    }
+
+    function test_A08_A16_sabotaged() external {
+        check(Missing.ONE_STEP, abi.encodeCall(t.test_A08_A16_stepsOnlyWhereTheyMayBe, ()));
+    }
+
+    function test_A11_sabotaged() external {
+        check(Missing.ONE_STEP, abi.encodeCall(t.test_A11_stepIsFrontRun, ()));
+    }
+
+    function test_A23_sabotaged() external {
+        check(Missing.SEPARATE_CLOCKS, abi.encodeCall(t.test_A23_subgamesAreApart, ()));
+    }
+
+    function test_A43_sabotaged() external {
+        check(Missing.SEPARATE_RECIPIENTS, abi.encodeCall(t.test_A43_refusingRecipient, ()));
+    }
+}
