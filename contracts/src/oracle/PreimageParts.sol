@@ -154,10 +154,10 @@ abstract contract PreimageParts {
         }
         bytes32 part;
         assembly ("memory-safe") {
-            // The stream takes the place of the request.
+            // The stream takes the place of the request. What of it reaches beyond the stream is part of what is stored, as
+            // it is deployed, and never read: the length says what counts.
             mstore(request, or(shl(192, size), shl(184, success)))
             returndatacopy(add(request, 9), 0, returndatasize())
-            mstore(add(add(request, 8), size), 0)
             part := mload(add(request, partOffset))
         }
         storePart(PreimageKey.typed(hash, PreimageKey.PRECOMPILE), partOffset, part, size);

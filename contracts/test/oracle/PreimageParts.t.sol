@@ -22,10 +22,16 @@ contract PreimagePartsTest is Test {
 
     /// @notice The part of `stream` at `offset` must be loaded under `key`, and no other than those asked for.
     function expectPart(bytes32 key, bytes memory stream, uint256 offset) private view {
+        expectPart(key, stream, "", offset);
+    }
+
+    /// @notice As above, with what lies behind the stream: from its own place on, these bytes are stored, and never count.
+    function expectPart(bytes32 key, bytes memory stream, bytes memory behind, uint256 offset) private view {
         bytes memory part = new bytes(32);
         uint256 n = stream.length - offset < 32 ? stream.length - offset : 32;
-        for (uint256 i = 0; i < n; ++i) {
-            part[i] = stream[offset + i];
+        for (uint256 i = 0; i < 32; ++i) {
+            if (i < n) part[i] = stream[offset + i];
+            else if (offset + i >= 32 && offset + i < behind.length) part[i] = behind[offset + i];
         }
         assertEq(oracle.preimageLengths(key), stream.length - 8, "length");
         assertTrue(oracle.preimagePartOk(key, offset), "part is there");
@@ -220,7 +226,9 @@ contract PreimagePartsTest is Test {
         offset %= input.length + 9;
         oracle.loadPrecompilePreimagePart(offset, address(4), gas, input);
         bytes memory stream = abi.encodePacked(uint64(input.length + 1), uint8(1), input);
-        expectPart(precompileKey(address(4), gas, input), stream, offset);
+        // The request lay where the stream is, and is longer.
+        bytes memory request = abi.encodePacked(address(4), gas, input);
+        expectPart(precompileKey(address(4), gas, input), stream, request, offset);
         vm.expectRevert(PartOffsetOOB.selector);
         oracle.loadPrecompilePreimagePart(input.length + 9, address(4), gas, input);
     }
