@@ -103,7 +103,8 @@ const sources = readdirSync(join(root, 'src'), { recursive: true }).filter((f) =
 const build = spawnSync(
   join(root, 'node_modules/.bin/forge'),
   ['build', ...sources.map((f) => join('src', f)), '--out', out, '--cache-path', join(out, 'cache')],
-  { cwd: root, stdio: 'inherit' },
+  // Variables that move forge's folders would win over the arguments.
+  { cwd: root, stdio: 'inherit', env: { ...process.env, FOUNDRY_OUT: out, FOUNDRY_CACHE_PATH: join(out, 'cache') } },
 );
 if (build.status !== 0) {
   rmSync(out, { recursive: true });

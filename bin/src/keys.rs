@@ -56,5 +56,12 @@ pub(crate) fn text(path: &Path, limit: u64) -> Result<String, CommandError> {
 
 /// Connects to an execution node.
 pub(crate) fn connect(name: &str, url: &str) -> Result<NodeLedger, CommandError> {
-    NodeLedger::connect(url, Duration::from_secs(180)).map_err(|error| CommandError::data(format!("--{name}: {error}")))
+    NodeLedger::connect(url, Duration::from_secs(180)).map_err(|error| {
+        // Of a URL, the part behind the host may be a key, as may the part before it.
+        let whence = url.split_once("://").map(|(scheme, rest)| {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            format!(" {scheme}://{}", authority.rsplit('@').next().unwrap_or_default())
+        });
+        CommandError::data(format!("--{name}{}: {error}", whence.unwrap_or_default()))
+    })
 }

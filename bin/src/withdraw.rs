@@ -12,7 +12,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 use withdrawals::{
-    ActError, Asset, Contracts, Entry, Ledger, Stage, Status, Withdrawal, finalize, initiate, prove, status,
+    ActError, Asset, Contracts, Entry, Ledger, Moment, Stage, Status, Withdrawal, finalize, initiate, prove, status,
+    target_failed,
 };
 
 /// Something is left to do.
@@ -46,7 +47,7 @@ pub(crate) struct InitArgs {
     /// Token on L2; ether where none is named.
     #[arg(long, value_name = "ADDRESS")]
     token: Option<Address>,
-    /// Counterpart on L1 of a token whose home is L2.
+    /// Counterpart on L1 of a token whose home is L2; L2's bridge must have been allowed to take the amount.
     #[arg(long, value_name = "ADDRESS", requires = "token")]
     remote_token: Option<Address>,
     /// Gas for the call on L1.
@@ -76,7 +77,7 @@ struct ChainArgs {
     /// The chain's OptimismPortal.
     #[arg(long, value_name = "ADDRESS")]
     portal: Address,
-    /// Transaction on L2 that started a withdrawal; may stand several times.
+    /// Transaction on L2 that started a withdrawal; may stand several times, or not at all where --state has a list.
     #[arg(long = "tx", value_name = "HASH", required_unless_present = "state")]
     transactions: Vec<B256>,
     /// File with the list of followed withdrawals.
@@ -276,10 +277,19 @@ fn tell(json: bool, of: &Followed, did: &str, done: Result<Receipt, ActError>) -
     let mut out = std::io::stdout().lock();
     match (json, done) {
         (true, Ok(receipt)) => {
-            writeln!(out, "{}", json!({"withdrawal": hash, "did": did, "transaction": receipt.transaction_hash}))?;
+            let failed = target_failed(&receipt, &of.withdrawal);
+            let mut line = json!({"withdrawal": hash, "did": did, "transaction": receipt.transaction_hash});
+            if failed {
+                line["target_failed"] = json!(true);
+            }
+            writeln!(out, "{line}")?;
         }
         (true, Err(error)) => writeln!(out, "{}", json!({"withdrawal": hash, "error": error.to_string()}))?,
-        (false, Ok(receipt)) => writeln!(out, "{hash}: {did} in transaction {}", receipt.transaction_hash)?,
+        (false, Ok(receipt)) => {
+            let failed = target_failed(&receipt, &of.withdrawal);
+            let but = if failed { ", but the call of the target failed" } else { "" };
+            writeln!(out, "{hash}: {did} in transaction {}{but}", receipt.transaction_hash)?;
+        }
         (false, Err(error)) => writeln!(out, "{hash}: {error}")?,
     }
     Ok(())
@@ -293,7 +303,9 @@ fn words(status: &Status) -> String {
             let game = game.as_ref().map(|game| format!(" against game {} of L2 block {}", game.game, game.l2_block));
             format!("to be proven{again}{}", game.unwrap_or_default())
         }
-        Stage::Finalize { proof } => format!("proven by {} at {}, to be finalized", proof.submitter, proof.at),
+        Stage::Finalize { proof } => {
+            format!("proven by {} on {}, to be finalized", proof.submitter, Moment(proof.at))
+        }
     };
     if status.obstacles.is_empty() {
         return format!("{next}: possible now");

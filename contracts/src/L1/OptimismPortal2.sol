@@ -25,7 +25,7 @@ contract OptimismPortal2 is PortalWithdrawals, ReinitializableBase, ProxyAdminOw
     uint256 private constant MAX_DEPOSIT_DATA = 120_000;
 
     event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
-    event ETHMigrated(address indexed lockbox, uint256 ethBalance);
+    event ETHMigrated(address indexed lockbox, uint256 balance);
     event PortalMigrated(
         IETHLockbox oldLockbox,
         IETHLockbox newLockbox,

@@ -82,7 +82,9 @@ abstract contract ResourceMetering is Initializable {
     }
 
     function _burnGas(uint256 amount) private view {
-        uint256 gasBefore = gasleft();
-        while (gasBefore - gasleft() < amount) {}
+        unchecked {
+            uint256 gasBefore = gasleft();
+            while (gasBefore - gasleft() < amount) {}
+        }
     }
 }

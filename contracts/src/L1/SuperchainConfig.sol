@@ -73,7 +73,8 @@ contract SuperchainConfig is ProxyAdminOwnedBase, Initializable, Reinitializable
 
     /// @notice Whether one switch is on; the one for everything is not included.
     function paused(address _identifier) public view returns (bool) {
-        return block.timestamp < expiration(_identifier);
+        uint256 since = pauseTimestamps[_identifier];
+        return since != 0 && block.timestamp < since + PAUSE_EXPIRY;
     }
 
     function pausable(address _identifier) public view returns (bool) {
@@ -82,7 +83,8 @@ contract SuperchainConfig is ProxyAdminOwnedBase, Initializable, Reinitializable
 
     /// @notice When a pause ends or has ended; 0 if there is none.
     function expiration(address _identifier) public view returns (uint256) {
-        return pausable(_identifier) ? 0 : pauseTimestamps[_identifier] + PAUSE_EXPIRY;
+        uint256 since = pauseTimestamps[_identifier];
+        return since == 0 ? 0 : since + PAUSE_EXPIRY;
     }
 
     function _startPause(address identifier) private {

@@ -35,13 +35,13 @@ abstract contract SystemConfigAddresses {
 
     function getAddresses() external view returns (Addresses memory) {
         return Addresses({
-            l1CrossDomainMessenger: l1CrossDomainMessenger(),
-            l1ERC721Bridge: l1ERC721Bridge(),
-            l1StandardBridge: l1StandardBridge(),
-            optimismPortal: optimismPortal(),
-            optimismMintableERC20Factory: optimismMintableERC20Factory(),
-            delayedWETH: delayedWETH(),
-            opcm: lastUsedOPCM()
+            l1CrossDomainMessenger: Slots.getAddress(L1_CROSS_DOMAIN_MESSENGER_SLOT),
+            l1ERC721Bridge: Slots.getAddress(L1_ERC_721_BRIDGE_SLOT),
+            l1StandardBridge: Slots.getAddress(L1_STANDARD_BRIDGE_SLOT),
+            optimismPortal: Slots.getAddress(OPTIMISM_PORTAL_SLOT),
+            optimismMintableERC20Factory: Slots.getAddress(OPTIMISM_MINTABLE_ERC20_FACTORY_SLOT),
+            delayedWETH: Slots.getAddress(DELAYED_WETH_SLOT),
+            opcm: Slots.getAddress(OPCM_SLOT)
         });
     }
 

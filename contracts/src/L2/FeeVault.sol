@@ -78,20 +78,23 @@ abstract contract FeeVault is ProxyAdminOwnedBase, Initializable {
 
     function setMinWithdrawalAmount(uint256 _newMinWithdrawalAmount) external {
         _assertOnlyProxyAdminOwner();
-        emit MinWithdrawalAmountUpdated(minWithdrawalAmount, _newMinWithdrawalAmount);
+        uint256 previous = minWithdrawalAmount;
         minWithdrawalAmount = _newMinWithdrawalAmount;
+        emit MinWithdrawalAmountUpdated(previous, _newMinWithdrawalAmount);
     }
 
     function setRecipient(address _newRecipient) external {
         _assertOnlyProxyAdminOwner();
-        emit RecipientUpdated(recipient, _newRecipient);
+        address previous = recipient;
         recipient = _newRecipient;
+        emit RecipientUpdated(previous, _newRecipient);
     }
 
     function setWithdrawalNetwork(WithdrawalNetwork _newWithdrawalNetwork) external {
         _assertOnlyProxyAdminOwner();
-        emit WithdrawalNetworkUpdated(withdrawalNetwork, _newWithdrawalNetwork);
+        WithdrawalNetwork previous = withdrawalNetwork;
         withdrawalNetwork = _newWithdrawalNetwork;
+        emit WithdrawalNetworkUpdated(previous, _newWithdrawalNetwork);
     }
 
     /// @notice Old name of `minWithdrawalAmount`.

@@ -33,27 +33,39 @@ contract GasPriceOracle is ISemver {
     bool public isJovian;
 
     function setEcotone() external {
-        _assertDepositor("GasPriceOracle: only the depositor account can set isEcotone flag");
+        require(
+            msg.sender == Predeploys.DEPOSITOR_ACCOUNT,
+            "GasPriceOracle: only the depositor account can set isEcotone flag"
+        );
         require(!isEcotone, "GasPriceOracle: Ecotone already active");
         isEcotone = true;
     }
 
     function setFjord() external {
-        _assertDepositor("GasPriceOracle: only the depositor account can set isFjord flag");
+        require(
+            msg.sender == Predeploys.DEPOSITOR_ACCOUNT,
+            "GasPriceOracle: only the depositor account can set isFjord flag"
+        );
         require(isEcotone, "GasPriceOracle: Fjord can only be activated after Ecotone");
         require(!isFjord, "GasPriceOracle: Fjord already active");
         isFjord = true;
     }
 
     function setIsthmus() external {
-        _assertDepositor("GasPriceOracle: only the depositor account can set isIsthmus flag");
+        require(
+            msg.sender == Predeploys.DEPOSITOR_ACCOUNT,
+            "GasPriceOracle: only the depositor account can set isIsthmus flag"
+        );
         require(isFjord, "GasPriceOracle: Isthmus can only be activated after Fjord");
         require(!isIsthmus, "GasPriceOracle: Isthmus already active");
         isIsthmus = true;
     }
 
     function setJovian() external {
-        _assertDepositor("GasPriceOracle: only the depositor account can set isJovian flag");
+        require(
+            msg.sender == Predeploys.DEPOSITOR_ACCOUNT,
+            "GasPriceOracle: only the depositor account can set isJovian flag"
+        );
         require(isIsthmus, "GasPriceOracle: Jovian can only be activated after Isthmus");
         require(!isJovian, "GasPriceOracle: Jovian already active");
         isJovian = true;
@@ -129,10 +141,6 @@ contract GasPriceOracle is ISemver {
         return L1_BLOCK.blobBaseFeeScalar();
     }
 
-    function _assertDepositor(string memory reason) private view {
-        require(msg.sender == Predeploys.DEPOSITOR_ACCOUNT, reason);
-    }
-
     function _fjordFee(uint256 fastLzSize) private view returns (uint256) {
         return _estimatedSize(fastLzSize) * _scaledFee() / 10 ** (2 * DECIMALS);
     }
@@ -155,9 +163,12 @@ contract GasPriceOracle is ISemver {
 
     /// @dev 16 gas a byte, 4 for zeros; a signature counts as bytes that are not zero.
     function _calldataGas(bytes memory data) private pure returns (uint256 total) {
-        for (uint256 i = 0; i < data.length; i++) {
-            total += data[i] == 0 ? 4 : 16;
+        uint256 length = data.length;
+        unchecked {
+            for (uint256 i = 0; i < length; i++) {
+                total += data[i] == 0 ? 4 : 16;
+            }
+            total += SIGNATURE_LENGTH * 16;
         }
-        total += SIGNATURE_LENGTH * 16;
     }
 }

@@ -78,9 +78,10 @@ contract L1Block is ISemver, ProxyAdminOwnedBase {
 
     /// @notice Switches a feature on; there is no way back.
     function setFeature(bytes32 _feature) external {
-        bool isAuthorized =
-            msg.sender == DEPOSITOR_ACCOUNT() || msg.sender == address(proxyAdmin()) || msg.sender == proxyAdminOwner();
-        if (!isAuthorized) revert L1Block_NotAuthorizedToSetFeature();
+        if (
+            msg.sender != DEPOSITOR_ACCOUNT() && msg.sender != proxyAdminOwner()
+                && msg.sender != address(proxyAdmin())
+        ) revert L1Block_NotAuthorizedToSetFeature();
         if (isFeatureEnabled[_feature]) revert L1Block_FeatureAlreadyEnabled();
         isFeatureEnabled[_feature] = true;
         emit FeatureSet(_feature, true);

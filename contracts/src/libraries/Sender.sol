@@ -14,8 +14,14 @@ library Sender {
 
     function isEOA() internal view returns (bool) {
         if (msg.sender == tx.origin) return true;
-        bytes memory code = msg.sender.code;
-        return code.length == 23 && bytes3(code) == 0xef0100;
+        if (msg.sender.code.length != 23) return false;
+        uint256 designator;
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            extcodecopy(caller(), 29, 0, 3)
+            designator := mload(0)
+        }
+        return designator == 0xef0100;
     }
 
     function toAlias(address l1Address) internal pure returns (address) {

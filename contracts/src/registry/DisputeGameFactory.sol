@@ -130,17 +130,31 @@ contract DisputeGameFactory is ProxyAdminOwnedBase, ReinitializableBase, Ownable
         if (_start >= _disputeGameList.length || _n == 0) return games_;
 
         uint256 most = _start + 1;
-        games_ = new GameSearchResult[](_n < most ? _n : most);
-        uint256 found;
-        for (uint256 left = most; left > 0 && found < games_.length; left--) {
-            GameId id = _disputeGameList[left - 1];
-            (GameType gameType, Timestamp timestamp, address proxy) = id.unpack();
-            if (!(gameType == _gameType)) continue;
-            bytes memory extraData = IDisputeGame(proxy).extraData();
-            games_[found++] = GameSearchResult(left - 1, id, timestamp, IDisputeGame(proxy).rootClaim(), extraData);
-        }
+        uint256 capacity = _n < most ? _n : most;
         assembly ("memory-safe") {
-            mstore(games_, found)
+            // Room for all that may be found; the length says what is there.
+            games_ := mload(0x40)
+            mstore(games_, 0)
+            mstore(0x40, add(games_, shl(5, add(capacity, 1))))
+        }
+        uint256 found;
+        while (most > 0 && found < capacity) {
+            unchecked {
+                most--;
+            }
+            GameId id = _disputeGameList[most];
+            (GameType gameType, Timestamp timestamp, address proxy) = id.unpack();
+            if (GameType.unwrap(gameType) != GameType.unwrap(_gameType)) continue;
+            bytes memory extraData = IDisputeGame(proxy).extraData();
+            GameSearchResult memory result =
+                GameSearchResult(most, id, timestamp, IDisputeGame(proxy).rootClaim(), extraData);
+            unchecked {
+                found++;
+            }
+            assembly ("memory-safe") {
+                mstore(games_, found)
+                mstore(add(games_, shl(5, found)), result)
+            }
         }
     }
 

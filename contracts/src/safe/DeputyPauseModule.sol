@@ -49,7 +49,7 @@ contract DeputyPauseModule is ISemver, EIP712 {
     /// @notice Pauses what the identifier names, on the deputy's signature over nonce and identifier.
     function pause(bytes32 _nonce, address _identifier, bytes memory _signature) external {
         bytes32 message = keccak256(abi.encode(PAUSE_MESSAGE_TYPEHASH, _nonce, _identifier));
-        if (_signer(message, _signature) != deputy) revert DeputyPauseModule_Unauthorized();
+        if (ECDSA.recover(_hashTypedDataV4(message), _signature) != deputy) revert DeputyPauseModule_Unauthorized();
         if (usedNonces[_nonce]) revert DeputyPauseModule_NonceAlreadyUsed();
         usedNonces[_nonce] = true;
 
@@ -89,12 +89,8 @@ contract DeputyPauseModule is ISemver, EIP712 {
 
     function _setDeputy(address newDeputy, bytes memory signature) private {
         bytes32 message = keccak256(abi.encode(DEPUTY_AUTH_MESSAGE_TYPEHASH, newDeputy));
-        if (_signer(message, signature) != newDeputy) revert DeputyPauseModule_InvalidDeputy();
+        if (ECDSA.recover(_hashTypedDataV4(message), signature) != newDeputy) revert DeputyPauseModule_InvalidDeputy();
         deputy = newDeputy;
         emit DeputySet(newDeputy);
-    }
-
-    function _signer(bytes32 message, bytes memory signature) private view returns (address) {
-        return ECDSA.recover(_hashTypedDataV4(message), signature);
     }
 }

@@ -94,7 +94,8 @@ contract LivenessGuard is ISemver, TransactionGuard {
 
     function showLiveness() external {
         require(SAFE.isOwner(msg.sender), "LivenessGuard: only Safe owners may demonstrate liveness");
-        _record(msg.sender);
+        lastLive[msg.sender] = block.timestamp;
+        emit OwnerRecorded(msg.sender);
     }
 
     function _rememberOwners() private {

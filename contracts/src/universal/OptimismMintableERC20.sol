@@ -73,7 +73,8 @@ contract OptimismMintableERC20 is ERC20Permit, ISemver {
     }
 
     function allowance(address _owner, address _spender) public view override returns (uint256) {
-        return _spender == PERMIT2() ? type(uint256).max : super.allowance(_owner, _spender);
+        if (_spender == PERMIT2()) return type(uint256).max;
+        return super.allowance(_owner, _spender);
     }
 
     function PERMIT2() public pure returns (address) {

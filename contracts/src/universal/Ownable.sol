@@ -32,7 +32,8 @@ abstract contract Ownable {
     }
 
     function _transferOwnership(address newOwner) internal {
-        emit OwnershipTransferred(_owner, newOwner);
+        address previous = _owner;
         _owner = newOwner;
+        emit OwnershipTransferred(previous, newOwner);
     }
 }

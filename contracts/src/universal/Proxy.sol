@@ -68,15 +68,18 @@ contract Proxy {
 
     /// @dev Ends the call with the implementation's result.
     function _delegate() private {
-        address target = Slots.getAddress(Slots.PROXY_IMPLEMENTATION);
-        require(target != address(0), "Proxy: implementation not initialized");
+        bytes32 slot = Slots.PROXY_IMPLEMENTATION;
         // Not memory-safe: the whole calldata overwrites memory from 0, and control never comes back to Solidity.
         assembly {
-            calldatacopy(0, 0, calldatasize())
-            let success := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
-            returndatacopy(0, 0, returndatasize())
-            if iszero(success) { revert(0, returndatasize()) }
-            return(0, returndatasize())
+            let target := sload(slot)
+            if target {
+                calldatacopy(0, 0, calldatasize())
+                let success := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
+                returndatacopy(0, 0, returndatasize())
+                if success { return(0, returndatasize()) }
+                revert(0, returndatasize())
+            }
         }
+        revert("Proxy: implementation not initialized");
     }
 }

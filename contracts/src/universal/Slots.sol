@@ -22,19 +22,25 @@ library Slots {
         }
     }
 
-    function getAddress(bytes32 slot) internal view returns (address) {
-        return address(uint160(uint256(getWord(slot))));
+    function getAddress(bytes32 slot) internal view returns (address value) {
+        assembly ("memory-safe") {
+            value := sload(slot)
+        }
     }
 
     function setAddress(bytes32 slot, address value) internal {
         setWord(slot, bytes32(uint256(uint160(value))));
     }
 
-    function getUint(bytes32 slot) internal view returns (uint256) {
-        return uint256(getWord(slot));
+    function getUint(bytes32 slot) internal view returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := sload(slot)
+        }
     }
 
     function setUint(bytes32 slot, uint256 value) internal {
-        setWord(slot, bytes32(value));
+        assembly ("memory-safe") {
+            sstore(slot, value)
+        }
     }
 }

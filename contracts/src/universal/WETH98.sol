@@ -23,7 +23,8 @@ contract WETH98 {
     }
 
     function approve(address guy, uint256 wad) external returns (bool) {
-        _approve(msg.sender, guy, wad);
+        _allowance[msg.sender][guy] = wad;
+        emit Approval(msg.sender, guy, wad);
         return true;
     }
 
@@ -44,13 +45,18 @@ contract WETH98 {
     }
 
     function deposit() public payable {
-        _balanceOf[msg.sender] += msg.value;
+        unchecked {
+            _balanceOf[msg.sender] += msg.value; // there is less ether than 2^256 wei
+        }
         emit Deposit(msg.sender, msg.value);
     }
 
     function withdraw(uint256 wad) public virtual {
-        require(_balanceOf[msg.sender] >= wad);
-        _balanceOf[msg.sender] -= wad;
+        uint256 balance = _balanceOf[msg.sender];
+        require(balance >= wad);
+        unchecked {
+            _balanceOf[msg.sender] = balance - wad;
+        }
         payable(msg.sender).transfer(wad);
         emit Withdrawal(msg.sender, wad);
     }

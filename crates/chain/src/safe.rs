@@ -29,13 +29,20 @@ pub const GUARD_SLOT: B256 = b256!("4a204f620c8c5ccdca3fd54d003badd85ba500436a43
 pub const FALLBACK_HANDLER_SLOT: B256 = b256!("6c9a6c4a39284e37ed1cf53d337577d14212a4870fb976a4366c693b939918d5");
 
 /// How the Safe runs the transaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Operation {
     /// A call.
     #[default]
     Call,
     /// Code of another contract as the Safe.
     DelegateCall,
+}
+
+/// As a number, which is what the tools around the Safe take.
+impl serde::Serialize for Operation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(*self as u8)
+    }
 }
 
 /// A transaction of a Safe without refunds: all gas parameters are zero, as the contracts and interfaces of today make them.

@@ -3,9 +3,15 @@
 use crate::status::{Stage, Status, status};
 use crate::{Contracts, L2, Obstacle, ProofError, Withdrawal, build};
 use alloy_primitives::{B256, U256};
+use alloy_sol_types::{SolEvent, sol};
 use chain::abi::OptimismPortal2;
 use chain::client::{ClientError, L1Client, Receipt};
 use chain::{Call, Wallet, send};
+
+sol! {
+    event WithdrawalFinalized(bytes32 indexed withdrawalHash, bool success);
+    event FailedRelayedMessage(bytes32 indexed msgHash);
+}
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +45,17 @@ pub enum ActError {
     },
 }
 
+/// Whether a withdrawal was finalized by that transaction and its call came to nothing: of the target, or of what the messenger called for
+/// it. A message of the messenger can be tried again there; of a bare call nothing is left but what the target does by itself.
+pub fn target_failed(receipt: &Receipt, withdrawal: &Withdrawal) -> bool {
+    let hash = withdrawal.hash();
+    receipt.logs.iter().any(|log| {
+        let ours =
+            WithdrawalFinalized::decode_log(log).is_ok_and(|event| event.withdrawalHash == hash && !event.success);
+        ours || (log.address == withdrawal.target && FailedRelayedMessage::decode_log(log).is_ok())
+    })
+}
+
 fn stage_name(stage: &Stage) -> &'static str {
     match stage {
         Stage::Prove { .. } => "is not proven",
@@ -68,10 +85,8 @@ pub fn prove(
     possible(&status)?;
     let Some(game) = game else { return Err(ActError::NotNow(vec![Obstacle::NoGame])) };
     let proof = build(l2, withdrawal, game.l2_block)?;
-    let claim =
-        chain::client::view(l1, game.game, &chain::abi::FaultDisputeGame::rootClaimCall {}).map_err(ActError::L1)?;
-    if proof.output.hash() != claim {
-        return Err(ActError::OutputRoot { block: game.l2_block, claimed: claim, ours: proof.output.hash() });
+    if proof.output.hash() != game.claim {
+        return Err(ActError::OutputRoot { block: game.l2_block, claimed: game.claim, ours: proof.output.hash() });
     }
     let call = OptimismPortal2::proveWithdrawalTransactionCall {
         withdrawal: withdrawal.to_abi(),

@@ -8,14 +8,16 @@ mod act;
 mod game;
 mod initiate;
 mod ledger;
+mod moment;
 mod proof;
 mod status;
 mod withdrawal;
 
-pub use act::{ActError, finalize, prove};
+pub use act::{ActError, finalize, prove, target_failed};
 pub use game::{Candidate, Flaw, find_game, flaw};
 pub use initiate::{Asset, initiate};
 pub use ledger::{Entry, Ledger, LedgerError};
+pub use moment::Moment;
 pub use proof::{ProofError, WithdrawalProof, build};
 pub use status::{Obstacle, Proven, Stage, Status, status};
 pub use withdrawal::{MESSAGE_PASSER, Withdrawal};

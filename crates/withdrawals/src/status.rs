@@ -1,7 +1,7 @@
 //! Where a withdrawal stands: what is next, when it is possible, and why not now.
 
 use crate::game::{Candidate, Flaw, find_game, flaw};
-use crate::{Contracts, L2, ProofError, Withdrawal};
+use crate::{Contracts, L2, Moment, ProofError, Withdrawal};
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::sol;
 use chain::abi::{FaultDisputeGame, OptimismPortal2};
@@ -49,13 +49,13 @@ pub enum Obstacle {
 
 impl core::fmt::Display for Obstacle {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self {
+        match *self {
             Self::Paused => f.write_str("withdrawals are paused"),
             Self::NoGame => f.write_str("no proposal covers its block yet"),
-            Self::TooFresh { from } => write!(f, "the game is of this second; possible from {from}"),
-            Self::Maturity { from } => write!(f, "the proof is not old enough before {from}"),
-            Self::Unresolved { earliest } => write!(f, "the game is not resolved; not before {earliest}"),
-            Self::Airgap { from } => write!(f, "the game's result is not final before {from}"),
+            Self::TooFresh { from } => write!(f, "the game is of this second; possible from {}", Moment(from)),
+            Self::Maturity { from } => write!(f, "the proof is not old enough before {}", Moment(from)),
+            Self::Unresolved { earliest } => write!(f, "the game is not resolved; not before {}", Moment(earliest)),
+            Self::Airgap { from } => write!(f, "the game's result is not final before {}", Moment(from)),
         }
     }
 }

@@ -75,6 +75,9 @@ fn make_world() -> World {
     let mut config = Config::parse(include_str!("../../../docs/deploy.toml")).unwrap();
     config.deployer = owner().address();
     config.roles = None;
+    let mut over_super_roots = config.games[0].clone();
+    over_super_roots.kind = 9;
+    config.games.push(over_super_roots);
     (config.anchor.root, config.anchor.block) = (shared.genesis_root, 0);
     (config.delays.finality, config.delays.proof_maturity) = (AIRGAP, MATURITY);
     config.oracle.challenge_period = 100;
@@ -229,6 +232,44 @@ fn the_whole_life() {
     w.propose(8, 10);
     w.warp(12);
     w.prove(8, &user()).unwrap();
+}
+
+/// Games over super roots: the block is that of the game's time, the output root that of this chain among others.
+#[test]
+fn the_whole_life_by_a_super_game() {
+    use primitives::{ChainOutput, SuperRoot};
+    let mut w = world();
+    let registry = w.contracts.registry;
+    w.guardian(registry, &AnchorStateRegistry::setRespectedGameTypeCall { gameType: 9 });
+    let i = SINCE as usize - 1;
+    let header = |block: u64| L1Client::block(&*shared().l2, block).unwrap().unwrap().header;
+    let other_chain = ChainOutput { chain_id: U256::from(902), output_root: B256::repeat_byte(2) };
+    let create = |w: &mut World, time: u64, root: B256| {
+        let ours = ChainOutput { chain_id: U256::from(901), output_root: root };
+        let super_root = SuperRoot::new(time, vec![ours, other_chain]).unwrap();
+        let factory = w.contracts.factory;
+        let (root, extra) = (super_root.hash(), super_root.encode().into());
+        let call = DisputeGameFactory::createCall { gameType: 9, rootClaim: root, extraData: extra };
+        let receipt = w.call(&owner(), &Call::new(factory, &call).with_value(U256::from(BOND))).unwrap();
+        created_game(&receipt, factory).unwrap()
+    };
+    let root = |block: u64| shared().roots[block as usize - 1];
+    // Too early, of the future, and a lie about this chain.
+    create(&mut w, header(SINCE).timestamp - 1, root(SINCE - 1));
+    create(&mut w, header(shared().roots.len() as u64).timestamp + 1_000, root(CLAIMED));
+    create(&mut w, header(CLAIMED).timestamp, B256::repeat_byte(0xbb));
+    assert_eq!(w.status(i, user().address()).obstacles, [Obstacle::NoGame]);
+    // A second after the block is still its time.
+    let game = create(&mut w, header(CLAIMED).timestamp + 1, root(CLAIMED));
+    w.warp(12);
+    let Stage::Prove { game: Some(candidate), .. } = w.status(i, user().address()).stage else { panic!() };
+    assert_eq!((candidate.game, candidate.l2_block, candidate.claim), (game, CLAIMED, root(CLAIMED)));
+    w.prove(i, &user()).unwrap();
+    w.warp(CLOCK + 1);
+    w.resolve(game);
+    w.warp(AIRGAP + MATURITY);
+    w.finalize(i, &user()).unwrap();
+    assert_eq!(w.status(i, user().address()).stage, Stage::Finalized);
 }
 
 /// Sabotaged proofs: whatever byte is changed, neither the check here nor the portal lets it pass.

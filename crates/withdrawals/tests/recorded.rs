@@ -1,5 +1,5 @@
-//! Withdrawals of a recorded chain (devnet-901901), with the proofs that its execution client gave, through the portal: each is proven
-//! against a game about its output root, and with one bit of its proof flipped it is not.
+//! Recorded withdrawals through the portal, each with the proof that an execution client gave: those of devnet-901901 and whatever public
+//! chains' files lie in `withdrawals/`. Each is proven against a game about its output root; with one bit of its proof flipped it is not.
 #![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -56,10 +56,16 @@ fn output(value: &Value) -> OutputRootProof {
     }
 }
 
-#[test]
-fn every_recorded_withdrawal() {
-    let Some(recorded) = recorded() else { return };
-    assert!(recorded.len() > 100);
+/// L1 with everything deployed and ether in the portal.
+struct World {
+    l1: L1,
+    owner: Wallet,
+    user: Wallet,
+    portal: Address,
+    factory: Address,
+}
+
+fn world() -> World {
     let (owner, user) = (Wallet::from_label("recorded owner"), Wallet::from_label("recorded user"));
     let mut state = State::default();
     for wallet in [&owner, &user] {
@@ -83,6 +89,92 @@ fn every_recorded_withdrawal() {
         Call::new(portal, &OptimismPortal2::donateETHCall {}).with_value(U256::from(10u64.pow(18)) * U256::from(100));
     send(&mut l1, &owner, &funds).unwrap();
     l1.warp(12).unwrap();
+    World { l1, owner, user, portal, factory }
+}
+
+/// A number, written as JSON has it or in hex.
+fn number(value: &Value) -> U256 {
+    value.as_u64().map_or_else(|| value.as_str().unwrap().parse().unwrap(), U256::from)
+}
+
+/// Files of public chains: one withdrawal each, of any nonce version, with the nodes of its proof in the state of the day.
+#[test]
+fn withdrawals_of_public_chains() {
+    let Ok(folder) = std::env::var("TRIBUNAL_REAL_DATA") else {
+        eprintln!("SKIPPED: TRIBUNAL_REAL_DATA is not set");
+        return;
+    };
+    let mut files = 0;
+    let World { mut l1, owner, user, portal, factory } = world();
+    for file in std::fs::read_dir(std::path::Path::new(&folder).join("withdrawals")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let name = path.display().to_string();
+        let entry: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let w = &entry["withdrawal"];
+        let withdrawal = WithdrawalTransaction {
+            nonce: number(&w["nonce"]),
+            sender: field(w, "sender"),
+            target: field(w, "target"),
+            value: number(&w["value"]),
+            gasLimit: number(&w["gasLimit"]),
+            data: field(w, "data"),
+        };
+        let proof = output(&entry["outputRootProof"]);
+        let root: B256 = field(&entry["expected"], "outputRoot");
+        let parts = [proof.version, proof.stateRoot, proof.messagePasserStorageRoot, proof.latestBlockhash];
+        assert_eq!(alloy_primitives::keccak256(parts.concat()), root, "{name}");
+        let nodes = entry["withdrawalProof"].as_array().unwrap();
+        let nodes: Vec<Bytes> = nodes.iter().map(|node| node.as_str().unwrap().parse().unwrap()).collect();
+        let index = view(&l1, factory, &DisputeGameFactory::gameCountCall {}).unwrap();
+        let create = DisputeGameFactory::createCall { gameType: 8, rootClaim: root, extraData: extra_data(files + 1) };
+        send(&mut l1, &owner, &Call::new(factory, &create).with_value(U256::from(BOND))).unwrap();
+        l1.warp(12).unwrap();
+        let mut call = OptimismPortal2::proveWithdrawalTransactionCall {
+            withdrawal,
+            disputeGameIndex: index,
+            outputRootProof: proof,
+            withdrawalProof: nodes,
+        };
+        for node in 0..call.withdrawalProof.len() {
+            let honest = call.withdrawalProof[node].clone();
+            for byte in (0..honest.len()).step_by(41) {
+                let mut bytes = honest.to_vec();
+                bytes[byte] ^= 1 << (byte % 8);
+                call.withdrawalProof[node] = bytes.into();
+                assert!(send(&mut l1, &user, &Call::new(portal, &call)).is_err(), "{name}: byte {byte} of node {node}");
+            }
+            call.withdrawalProof[node] = honest;
+        }
+        let honest = call.withdrawal.clone();
+        for change in [
+            |w: &mut WithdrawalTransaction| w.nonce ^= U256::ONE << 240,
+            |w: &mut WithdrawalTransaction| w.value += U256::ONE,
+            |w: &mut WithdrawalTransaction| w.gasLimit += U256::ONE,
+            |w: &mut WithdrawalTransaction| w.target = Address::repeat_byte(1),
+        ] {
+            change(&mut call.withdrawal);
+            assert!(send(&mut l1, &user, &Call::new(portal, &call)).is_err(), "{name}");
+            call.withdrawal = honest.clone();
+        }
+        send(&mut l1, &user, &Call::new(portal, &call)).unwrap();
+        let proven = OptimismPortal2::provenWithdrawalsCall {
+            withdrawalHash: field(&entry["expected"], "withdrawalHash"),
+            proofSubmitter: user.address(),
+        };
+        assert_ne!(view(&l1, portal, &proven).unwrap().timestamp, 0, "{name}");
+        files += 1;
+    }
+    assert!(files > 0);
+}
+
+#[test]
+fn every_recorded_withdrawal() {
+    let Some(recorded) = recorded() else { return };
+    assert!(recorded.len() > 100);
+    let World { mut l1, owner, user, portal, factory } = world();
 
     // One game for each output root.
     let mut games: HashMap<B256, (U256, Address)> = HashMap::new();
