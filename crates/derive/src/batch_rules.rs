@@ -13,6 +13,9 @@ use crate::{
 use alloy_primitives::Bytes;
 use primitives::rollup_config::{ForkEntry, RollupConfig};
 
+/// How many L2 blocks below the safe head [`Context::is_below`] looks at an L1 origin first; then twice as many, and so on.
+const FIRST_STOP: u64 = 1024;
+
 /// What is known about a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
@@ -159,6 +162,9 @@ impl Context<'_> {
                 // No such block in the chain. Nodes leave a batch of Holocene undecided here, which skips it.
                 return refuse(if self.holocene() { Validity::Undecided } else { Validity::Drop });
             };
+            if self.is_late(start_epoch) || self.is_below(source, start_epoch, number)? {
+                return refuse(Validity::Drop);
+            }
             l2_block(source, number)?.info(self.config).map_err(Critical::from)?
         };
         if batch.parent_check[..] != parent.hash[..20] || self.is_late(start_epoch) {
@@ -177,6 +183,23 @@ impl Context<'_> {
             return refuse(Validity::Drop);
         }
         Ok((Validity::Accept, Some(parent)))
+    }
+
+    /// Whether the L1 origin of an L2 block is known to be too old for a child with the L1 origin `epoch`, without going all the
+    /// way down to the block: origins only fall on the way. A batch in time has an origin within the sequencing window, so that
+    /// no batch can send derivation further down than about twice that far.
+    fn is_below<S: Source>(&self, source: &mut S, epoch: u64, number: u64) -> Result<bool, DeriveError<S::Error>> {
+        let steps = core::iter::successors(Some(FIRST_STOP), |distance| distance.checked_mul(2));
+        for stop in steps.map_while(|distance| self.safe_head.number.checked_sub(distance)) {
+            if stop <= number {
+                break;
+            }
+            let info = l2_block(source, stop)?.info(self.config).map_err(Critical::from)?;
+            if info.l1_origin.number.saturating_add(1) < epoch {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Judges a span batch as a whole, as before Holocene.

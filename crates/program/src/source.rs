@@ -16,19 +16,31 @@ pub(crate) struct Chains<'a, O> {
     /// L1 from the head downwards, as far as it has been walked.
     l1: Vec<Sealed<Header>>,
     /// L2 up to the safe head, without gaps.
-    l2: VecDeque<L2Block>,
+    l2: VecDeque<Known>,
+}
+
+/// An L2 block: one that was only walked over has no transactions here. A batch can send derivation far down the chain.
+struct Known {
+    header: Sealed<Header>,
+    transactions: Option<Vec<Bytes>>,
+}
+
+impl From<L2Block> for Known {
+    fn from(block: L2Block) -> Self {
+        Self { header: block.header, transactions: Some(block.transactions) }
+    }
 }
 
 impl<'a, O: PreimageOracle> Chains<'a, O> {
     /// The chains that end at `l1_head` and at `safe_head`.
     pub(crate) fn new(oracle: &'a Oracle<O>, l1_head: B256, safe_head: L2Block) -> Result<Self, DataError> {
         let head = oracle.l1_header(l1_head)?;
-        Ok(Self { oracle, l1: Vec::from([head]), l2: VecDeque::from([safe_head]) })
+        Ok(Self { oracle, l1: Vec::from([head]), l2: VecDeque::from([safe_head.into()]) })
     }
 
     /// Adds the child of the safe head.
     pub(crate) fn extend(&mut self, block: L2Block) {
-        self.l2.push_back(block);
+        self.l2.push_back(block.into());
     }
 }
 
@@ -75,20 +87,25 @@ impl<O: PreimageOracle> derive::Source for Chains<'_, O> {
     }
 
     fn l2_block(&mut self, number: u64) -> Result<L2Block, DataError> {
-        loop {
+        let first = loop {
             let Some(lowest) = self.l2.front() else { return Err(DataError::NoBlock(number)) };
             let first = lowest.header.number;
             if number >= first {
-                let index = usize::try_from(number - first).map_err(|_| DataError::NoBlock(number))?;
-                return self.l2.get(index).cloned().ok_or(DataError::NoBlock(number));
+                break first;
             }
             let header = self.oracle.l2_header(lowest.header.parent_hash)?;
             if header.number != first - 1 {
                 return Err(DataError::NoBlock(first - 1));
             }
-            let transactions = self.oracle.l2_transactions(&header)?;
-            self.l2.push_front(L2Block { header, transactions });
-        }
+            self.l2.push_front(Known { header, transactions: None });
+        };
+        let index = usize::try_from(number - first).map_err(|_| DataError::NoBlock(number))?;
+        let block = self.l2.get_mut(index).ok_or(DataError::NoBlock(number))?;
+        let transactions = match &block.transactions {
+            Some(transactions) => transactions.clone(),
+            None => block.transactions.insert(self.oracle.l2_transactions(&block.header)?).clone(),
+        };
+        Ok(L2Block { header: block.header.clone(), transactions })
     }
 
     fn upgrade_transaction(&mut self, keccak256: B256) -> Result<Bytes, DataError> {

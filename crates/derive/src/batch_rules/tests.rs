@@ -593,3 +593,95 @@ fn a_missing_block_is_no_verdict() {
     let span = span_of(&chain, 51, &[10]);
     assert_eq!(context.span_to_stream(&mut Nothing, &span.batch).unwrap(), Accept);
 }
+
+/// A batch that claims to begin at the first block of a long chain reads a few blocks near the safe head, and gets the answer of
+/// the rules; so does one that begins within the sequencing window.
+#[test]
+fn no_batch_leads_far_down_the_chain() {
+    /// A chain of a million blocks, six to an L1 origin.
+    struct Long(RollupConfig, Vec<u64>);
+    const TOP: u64 = 1_000_000;
+    impl Long {
+        fn made(&self, number: u64) -> L2Block {
+            let mut block = Chain(self.0.clone(), 0).block(HEAD);
+            let mut info = L1Info::from_transaction(&block.transactions[0]).unwrap();
+            (info.number, info.hash) = (number / 6, l1_hash(number / 6));
+            block.transactions = vec![info.transaction(&self.0, 1)];
+            block.header = Header { number, timestamp: 2 * number, ..Header::default() }.seal_slow();
+            block
+        }
+    }
+    impl Source for Long {
+        type Error = String;
+
+        fn l1_header(&mut self, _: B256) -> Result<Sealed<Header>, String> {
+            Err("L1".into())
+        }
+        fn l1_header_by_number(&mut self, _: u64) -> Result<Option<Sealed<Header>>, String> {
+            Err("L1".into())
+        }
+        fn l1_transactions(&mut self, _: &Sealed<Header>) -> Result<Vec<Bytes>, String> {
+            Err("L1".into())
+        }
+        fn l1_receipts(&mut self, _: &Sealed<Header>) -> Result<Vec<Bytes>, String> {
+            Err("L1".into())
+        }
+        fn blob(&mut self, _: &L1BlockRef, _: &BlobId) -> Result<Box<[u8; BLOB_SIZE]>, String> {
+            Err("blob".into())
+        }
+        fn l2_block(&mut self, number: u64) -> Result<L2Block, String> {
+            self.1.push(number);
+            Ok(self.made(number))
+        }
+        fn upgrade_transaction(&mut self, _: B256) -> Result<Bytes, String> {
+            Err("upgrade".into())
+        }
+    }
+    let mut config = config(Fork::Holocene);
+    config.seq_window_size = 3600;
+    config.genesis.l2.number = 1;
+    let mut chain = Long(config.clone(), Vec::new());
+    let safe_head = chain.made(TOP).info(&config).unwrap();
+    let epoch = safe_head.l1_origin.number;
+    let l1_blocks: Vec<L1BlockRef> = (epoch..epoch + 3)
+        .map(|number| L1BlockRef { number, hash: l1_hash(number), parent_hash: l1_hash(number - 1), timestamp: 1 })
+        .collect();
+    let inclusion = L1BlockRef { number: epoch + 2, timestamp: 1, ..L1BlockRef::default() };
+    let context = Context { config: &config, l1_blocks: &l1_blocks, safe_head: &safe_head, inclusion: &inclusion };
+    let mut judge = |first: u64, first_epoch: u64, good_parent: bool| {
+        let parent = if good_parent { chain.made(first - 1).header.seal() } else { B256::ZERO };
+        let check = |hash: B256| FixedBytes::from_slice(&hash[..20]);
+        let block = |number: u64| SpanBlock {
+            epoch_num: if number == first { first_epoch } else { epoch },
+            timestamp: 2 * number,
+            transactions: Vec::new(),
+        };
+        let batch = SpanBatch {
+            parent_check: check(parent),
+            l1_origin_check: check(l1_hash(epoch)),
+            // The blocks in between do not matter to the prefix.
+            blocks: vec![block(first), block(TOP + 1)],
+        };
+        chain.1.clear();
+        let (validity, _) = context.span_prefix(&mut chain, &batch).unwrap();
+        (validity, chain.1.iter().min().copied().unwrap_or(TOP), chain.1.len())
+    };
+    let oldest = epoch + 2 - 3600;
+    // Too late, whatever it says: nothing is read.
+    assert_eq!(judge(10, 1, true), (Drop, TOP, 0));
+    assert_eq!(judge(10, oldest - 1, true), (Drop, TOP, 0));
+    // In time by its origin, and far below by its timestamp.
+    for first_epoch in [oldest, oldest + 1, epoch - 1000, epoch] {
+        let (validity, lowest, count) = judge(10, first_epoch, true);
+        assert_eq!(validity, Drop, "{first_epoch}");
+        assert!(TOP - lowest <= 2 * 6 * 3601 && count <= 8, "{first_epoch}: {lowest} {count}");
+    }
+    // The same batches where their origins are right: the parent itself is read, and decides.
+    for first_epoch in [oldest, oldest + 1, epoch - 1000, epoch - 1, epoch] {
+        let first = 6 * first_epoch;
+        assert_eq!(judge(first, first_epoch, true).0, Accept, "{first_epoch}");
+        assert_eq!(judge(first, first_epoch, true).1, first - 1);
+        assert_eq!(judge(first, first_epoch, false).0, Drop);
+        assert_eq!(judge(first, first_epoch + 1, true).0, Drop, "an origin too far");
+    }
+}

@@ -1,5 +1,5 @@
-//! docs/findings.md names a test, or a reason, for each public finding: the names have to exist. And the findings that concern the
-//! program's tries.
+//! docs/findings.md names a test, or a reason, for each public finding, and other pages name tests too: the names have to exist. And
+//! the findings that concern the program's tries.
 
 use alloy_primitives::{B256, keccak256};
 use program::trie::{EMPTY_ROOT, Trie};
@@ -20,6 +20,11 @@ fn every_finding_names_a_test_or_a_reason() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = fs::read_to_string(root.join("docs/findings.md")).unwrap();
     assert_eq!(missing(&text, &root), Vec::<String>::new());
+    for page in ["derivation.md", "add-a-fork.md", "test-data.md"] {
+        let text = fs::read_to_string(root.join("docs").join(page)).unwrap();
+        assert!(text.contains(".rs: "), "{page} names no test");
+        assert_eq!(missing(&text, &root), Vec::<String>::new(), "{page}");
+    }
     let row = |number: usize| text.lines().filter(|line| line.starts_with(&format!("| R-{number} |"))).count();
     assert!((40..=63).all(|number| row(number) == 1), "each of R-40 to R-63 has one row");
     // The twin: a name that does not exist is told.

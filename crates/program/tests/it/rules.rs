@@ -298,8 +298,9 @@ fn opcodes_by_fork() {
 #[test]
 fn failing_deposits() {
     let from = Address::repeat_byte(0x77);
-    let cases: [(&str, Vec<u8>, u64, u64, Option<u64>); 6] = [
-        // Name, code of the target, value, gas limit, gas used if not the limit.
+    // Name, code of the target, value, gas limit, gas used where that is known.
+    type Case = (&'static str, Vec<u8>, u64, u64, Option<u64>);
+    let cases: [Case; 6] = [
         ("revert", hex!("600160005560006000fd").to_vec(), 0, 100_000, None),
         ("out of gas", hex!("5b600056").to_vec(), 0, 40_000, Some(40_000)),
         ("invalid instruction", hex!("fe").to_vec(), 0, 40_000, Some(40_000)),

@@ -2,6 +2,7 @@
 
 use crate::{
     real as data,
+    verdicts::Served,
     witness::{Witness, WitnessOracle, folders, load, named},
 };
 use alloy_primitives::{B256, Bytes, b256, hex, keccak256};
@@ -9,6 +10,7 @@ use preimage::{KeyType, PreimageKey};
 use program::{Boot, DataError, EXIT_UNKNOWN, Verdict, run_span, trie::Trie};
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
 use std::{collections::BTreeMap, ops::ControlFlow, time::Instant};
+use vm::{ElfImage, Machine, RunStop};
 
 /// Every claim of every folder.
 #[test]
@@ -34,6 +36,57 @@ fn every_claim_gets_its_known_verdict() {
         }
     }
     assert!(failures.is_empty(), "{} of {claims} claims: {failures:#?}", failures.len());
+}
+
+/// The same claims in the machine, by the committed image: the half of the folders that takes fewer steps, or all in a campaign. The
+/// twin: a missing value is an error of the host and never ends the machine.
+#[test]
+fn every_claim_in_the_machine() {
+    let mut folders = folders("every_claim_in_the_machine");
+    let size = |folder: &std::path::PathBuf| std::fs::metadata(folder.join("preimages.kv.zst")).unwrap().len();
+    // Blocks to make, then what they read.
+    folders.sort_by_cached_key(|folder| {
+        let boot = data::json(&std::fs::read(folder.join("boot.json")).unwrap());
+        let number = |name: &str| data::number(&boot[name]);
+        (number("claimed_l2_block_number") - number("agreed_l2_block_number") + size(folder) / 400_000, size(folder))
+    });
+    if std::env::var_os("TRIBUNAL_CAMPAIGN").is_none() {
+        folders.truncate(folders.len().div_ceil(2));
+    }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../guests/prestates/program.mips64.elf");
+    let file = std::fs::read(file).unwrap();
+    for (index, folder) in folders.iter().enumerate() {
+        let witness = load(folder);
+        let mut image = ElfImage::parse(&file).unwrap();
+        image.set_chain_configs(&witness.section()).unwrap();
+        let mut start = mips64::Mips64::new(mips64::State::from_elf(&image).unwrap());
+        let boot = |claim: &crate::witness::Expected| Boot {
+            claimed_output_root: claim.root,
+            claimed_block_number: claim.block,
+            ..witness.boot
+        };
+        for claim in &witness.expected {
+            let mut machine = start.snapshot();
+            let mut host = Served(WitnessOracle::new(&witness.values, &boot(claim)));
+            assert_eq!(machine.run(u64::MAX, &mut host, None).unwrap(), RunStop::Exited, "{}", witness.name);
+            println!("{} {}: {} steps", witness.name, claim.kind, machine.step());
+            assert_eq!(machine.exit_code(), Some(u8::from(!claim.valid)), "{} {}", witness.name, claim.kind);
+        }
+        if index == 0 {
+            let boot = boot(&witness.expected[0]);
+            let mut oracle = WitnessOracle::new(&witness.values, &boot);
+            oracle.changed.insert(PreimageKey::keccak256(boot.l1_head), Bytes::new());
+            let mut machine = start.snapshot();
+            assert!(machine.run(u64::MAX, &mut Served(oracle), None).is_err(), "a missing value ended the machine");
+            assert_eq!(machine.exit_code(), None);
+            let oracle = || {
+                let mut oracle = WitnessOracle::new(&witness.values, &boot);
+                oracle.changed.insert(PreimageKey::keccak256(boot.l1_head), Bytes::new());
+                oracle
+            };
+            assert_eq!(program::run(oracle(), &witness.section()), EXIT_UNKNOWN, "natively it is exit code 2");
+        }
+    }
 }
 
 /// The root that the program computes does not depend on the claim, and its exit codes are those of the guest.
