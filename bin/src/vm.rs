@@ -6,6 +6,7 @@ mod drive;
 mod inspect;
 mod load_elf;
 mod log;
+mod names;
 mod output;
 mod profile;
 mod run;
@@ -14,7 +15,7 @@ mod source;
 use crate::exit::CommandError;
 use clap::{Args, Subcommand};
 use mips64::{State, json::WitnessJson};
-use output::write_file;
+use output::write_plain;
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -56,7 +57,7 @@ pub(crate) fn run(command: &VmCommand) -> Result<u8, CommandError> {
 fn witness(args: &WitnessArgs) -> Result<u8, CommandError> {
     let mut state = load_state(&args.input)?;
     if let Some(path) = args.output.as_ref().filter(|path| !path.as_os_str().is_empty()) {
-        write_file(path, &state.witness())?;
+        write_plain(path, &state.witness())?;
     }
     write!(std::io::stdout().lock(), "{}", WitnessJson::new(&mut state).to_json())?;
     Ok(0)

@@ -206,12 +206,78 @@ fn exit_codes_under_both_names() {
         ("witness --input nowhere.bin", 65),
         ("witness", 64),
         ("run --input state.bin.gz --output /nowhere/out.bin.gz --stop-at =1", 74),
+        ("run --input state.bin.gz --stop-at =08", 64),
+        ("run --input state.bin.gz --stop-at =18446744073709551616", 64),
+        ("run --input state.bin.gz --proof-at =1 --proof-fmt p-%x.json", 64),
+        ("run --input state.bin.gz --proof-at always --proof-fmt p.json", 64),
+        ("run --input state.bin.gz --proof-at =1 --proof-fmt=", 64),
+        ("run --input state.bin.gz --snapshot-at %2 --snapshot-fmt s.bin", 64),
+        ("run --input state.bin.gz --snapshot-at =2 --snapshot-fmt=", 64),
+        ("run --input state.bin.gz --stop-at-preimage 02@x", 64),
+        ("run --input state.bin.gz --stop-at-preimage-larger-than -1", 64),
+        ("run --input state.bin.gz --host-timeout 18446744073709551615 -- true", 64),
+        ("run --input state.bin.gz --host-timeout 0 -- true", 64),
+        ("run --input .", 65),
+        ("run --input state.bin.gz --meta guest.elf", 65),
+        ("run --input=", 64),
+        ("load-elf --type multithreaded64-5 --path .", 65),
+        ("load-elf --type multithreaded64-5 --path /dev/null", 65),
     ] {
         assert_eq!((code(&place.cannon(line)), code(&tribunal(line))), (1, ours), "{line}");
     }
     let unknown = place.cannon("load-elf --type multithreaded64-4 --path guest.elf");
     assert!(text(&unknown.stderr).contains("multithreaded64-4 is no longer supported"), "{}", text(&unknown.stderr));
     assert_eq!(code(&place.cannon("list")), 0);
+}
+
+/// Numbers and names in Cannon's notation; files of one name; places that are no files.
+#[test]
+fn numbers_and_names() {
+    let place = Place::new();
+    let mut program = Program::default();
+    program.push(0).push(0).push(0).push(0).push(0).push(0).push(0).push(0).push(0).push(0).push(0).push(0);
+    program.call(abi::sys::EXIT_GROUP, &[0]);
+    place.load(&program, &[0; 8]);
+    let step = |line: &str| -> Value {
+        let run = place.cannon(&format!("run --input state.bin.gz --output at.bin {line}"));
+        assert_eq!(code(&run), 0, "{line}: {}", text(&run.stderr));
+        serde_json::from_slice::<Value>(&place.cannon("witness --input at.bin").stdout).unwrap()["step"].clone()
+    };
+    for (number, expected) in [("011", 9), ("0b11", 3), ("0o12", 10), ("0xA", 10), ("1_1", 11), ("0", 0), ("7", 7)] {
+        assert_eq!(step(&format!("--stop-at ={number}")), expected, "{number}");
+    }
+    step("--stop-at =8 --proof-at %3 --proof-fmt %03d-%%-%d.json --snapshot-at =0x5 --snapshot-fmt one.bin.gz");
+    for name in ["000-%-0.json", "003-%-3.json", "006-%-6.json", "one.bin.gz"] {
+        assert!(place.exists(name), "{name}");
+    }
+    step("--stop-at =2 --proof-at =1 --proof-fmt /dev/null --debug-info /dev/null");
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    let run = place.cannon("run --input state.bin.gz --output= --proof-at =1 --proof-fmt - --stop-at =2");
+    assert!(text(&run.stdout).ends_with("}\n\n"), "a proof on standard output");
+    // A witness is written as it is, whatever the file's name.
+    for name in ["witness.gz", "-"] {
+        let printed = place.cannon(&format!("witness --input at.bin --output ./{name}")).stdout;
+        let value: Value = serde_json::from_slice(&printed).unwrap();
+        assert_eq!(alloy_primitives::hex::encode_prefixed(fs::read(place.path(name)).unwrap()), value["witness"]);
+    }
+    assert!(place.is_tidy());
+}
+
+/// Two that write the same file at the same time do not mix.
+#[test]
+fn runs_beside_each_other() {
+    let place = Place::new();
+    let mut program = Program::default();
+    program.call(abi::sys::EXIT_GROUP, &[0]);
+    place.load(&program, &[9; 300_000]);
+    let expected = place.cannon("run --input state.bin.gz --output expected.bin.gz --stop-at =3");
+    assert_eq!(code(&expected), 0);
+    let line = "run --input state.bin.gz --output shared.bin.gz --stop-at =3";
+    let start = || place.command().args(line.split_whitespace()).stderr(Stdio::null()).spawn().unwrap();
+    let mut runs: Vec<_> = (0..6).map(|_| start()).collect();
+    assert!(runs.iter_mut().all(|run| run.wait().unwrap().success()));
+    assert!(fs::read(place.path("shared.bin.gz")).unwrap() == fs::read(place.path("expected.bin.gz")).unwrap());
+    assert!(place.is_tidy());
 }
 
 /// States of all other versions, refused by their names.
@@ -244,8 +310,9 @@ fn hosts_that_fail() {
     let place = Place::new();
     let (program, data) = asking();
     place.load(&program, &data);
-    let run = "run --input state.bin.gz --output out.bin.gz --proof-at always --proof-fmt p-%d.json --host-timeout 1";
-    for (host, expected) in [
+    let run = "run --input state.bin.gz --output out.bin.gz --host-timeout 1";
+    let how = ["--proof-at always --proof-fmt p-%d.json", "--interpreter", "", "--check"];
+    for (index, (host, expected)) in [
         ("exit 3", "without an answer"),
         (r"head -c 9 <&3 >/dev/null; kill -9 $$", "signal: 9"),
         (
@@ -254,9 +321,15 @@ fn hosts_that_fail() {
         ),
         (r"head -c 9 <&3 >/dev/null; exec sleep 100", "did not answer within 1 seconds"),
         (r"head -c 9 <&3 >/dev/null; printf '\000' >&4; exec sleep 100", "did not answer within 1 seconds"),
-    ] {
+        (r"head -c 9 <&3 >/dev/null; printf '\001' >&4; exec cat <&5", "byte 1 instead of 0"),
+        (r"head -c 9 <&3 >/dev/null; printf '\000' >&4; head -c 32 <&5 >/dev/null; printf '\377\377\377\377\377\377\377\377' >&6; exec cat <&5", "more than"),
+        (r"printf '\000' >&4; exec 3<&- 4>&- 5<&- 6>&-; exec sleep 100", "without an answer"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let begun = Instant::now();
-        let output = place.with_host(run, host);
+        let output = place.with_host(&format!("{run} {}", how[index % how.len()]), host);
         assert_eq!(code(&output), 1, "{host}");
         let error = text(&output.stderr);
         assert!(error.contains(expected) && error.contains("at step"), "{host}: {error}");

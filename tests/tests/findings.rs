@@ -428,3 +428,55 @@ fn r25_every_writer_against_a_live_reservation() {
     let after = bench.step(on(0x28 << 26 | 8 << 21 | 9 << 16, 3, 1)).unwrap();
     assert_eq!(after.reservation, Reservation::default());
 }
+
+/// What qemu does otherwise by design, each case of the list in `crates/mips64/tests/qemu.rs` by the rules and in the contract.
+/// Overflow, misaligned access and registers with upper halves stand in.
+#[test]
+fn where_an_emulator_differs_the_contract_decides() {
+    let mut bench = Bench::new();
+    let to_t = |opcode: u32, offset: u32| opcode << 26 | 8 << 21 | 9 << 16 | offset;
+    const KEPT: u64 = 0x1122_3344_5566_7788;
+    for (word, s, t, register, expected) in [
+        // Rotates are shifts: rotr, rotrv, drotr, drotr32, drotrv.
+        (1 << 21 | 9 << 16 | 10 << 11 | 4 << 6 | 2, 0, 0x1234_567f, 10, 0x0123_4567),
+        (special(0x06) | 1 << 6, 4, 0x1234_567f, 10, 0x0123_4567),
+        (1 << 21 | 9 << 16 | 10 << 11 | 4 << 6 | 0x3a, 0, 0xff, 10, 0xf),
+        (1 << 21 | 9 << 16 | 10 << 11 | 4 << 6 | 0x3e, 0, KEPT, 10, 0x0112_2334),
+        (special(0x16) | 1 << 6, 4, 0xff, 10, 0xf),
+        // A partial lwr keeps the upper half; a whole one extends the sign.
+        (to_t(0x26, 0), DATA, KEPT, 9, 0x1122_3344_5566_7781),
+        (to_t(0x26, 1), DATA, KEPT, 9, 0x1122_3344_5566_8182),
+        (to_t(0x26, 2), DATA, KEPT, 9, 0x1122_3344_5581_8283),
+        (to_t(0x26, 3), DATA, KEPT, 9, 0xffff_ffff_8182_8384),
+        // sync copies a register; a reserved destination of a product is cleared.
+        (special(0x0f), 99, 0, 10, 99),
+        (special(0x19), 3, 5, 10, 0),
+        (special(0x1c), 3, 5, 10, 0),
+        // Counting leading bits looks at 32 of them.
+        (0x1c << 26 | special(0x20), 0xffff_ffff_0000_0001, 0, 10, 31),
+        (0x1c << 26 | special(0x21), 0x0000_0000_ffff_fffe, 0, 10, 31),
+    ] {
+        assert_eq!(bench.result(word, s, t, register), expected, "{word:#010x}");
+        assert!(bench.notices(on(word, s, t), |state| state.set_register(register, !expected)), "{word:#010x}");
+    }
+    // Division by zero is a fault, of the half that is divided by.
+    for (function, divisor, faults) in [
+        (0x1a, 0, true),
+        (0x1b, 0, true),
+        (0x1e, 0, true),
+        (0x1f, 0, true),
+        (0x1a, 1 << 32, true),
+        (0x1b, 1 << 32, true),
+        (0x1e, 1 << 32, false),
+        (0x1f, 1 << 32, false),
+    ] {
+        let result = bench.step(on(8 << 21 | 9 << 16 | function, 7, divisor));
+        assert_eq!(result.err().as_deref(), faults.then_some("MIPS64: division by zero"), "{function:#x} {divisor:#x}");
+    }
+    // REGIMM codes without a meaning are branches that are never taken.
+    for rt in [0x02, 0x08, 0x0c, 0x12, 0x1f] {
+        let after = bench.step(on(1 << 26 | 8 << 21 | rt << 16 | 0x40, 0, 0)).unwrap();
+        let thread = after.thread().unwrap();
+        assert_eq!((thread.pc, thread.next_pc, thread.registers[31]), (CODE + 4, CODE + 8, 0), "{rt:#x}");
+    }
+}

@@ -4,9 +4,10 @@
 
 use alloy_primitives::B256;
 use conformance::judge::Judge;
+use conformance::step::refusal;
 use conformance::vectors::{Class, Outcome, Vector, cases, folder, host};
 use mips64::slow::Slow;
-use mips64::{Mips64, State};
+use mips64::{Fault, Mips64, State};
 use preimage::PreimageKey;
 use vm::{Machine, PreimageSource};
 
@@ -20,7 +21,11 @@ fn committed() -> Vec<Class> {
 }
 
 /// What a machine makes of a vector: complaints, if it is something else.
-fn run<M: Machine>(vector: &Vector, make: impl Fn(State) -> M, source: &mut dyn PreimageSource) -> Result<(), String> {
+fn run<M: Machine<Fault = Fault>>(
+    vector: &Vector,
+    make: impl Fn(State) -> M,
+    source: &mut dyn PreimageSource,
+) -> Result<(), String> {
     let mut machine = make(vector.before.state());
     let before = machine.witness();
     if before != vector.before.witness || machine.state_hash() != vector.before.hash {
@@ -32,7 +37,7 @@ fn run<M: Machine>(vector: &Vector, make: impl Fn(State) -> M, source: &mut dyn 
             Ok(())
         }
         (Ok(_), _) => Err(format!("{}: the state after is another", M::NAME)),
-        (Err(_), Outcome::Fault { .. }) => Ok(()),
+        (Err(error), Outcome::Fault { revert, .. }) if refusal(&error, &vector.before.state()) == *revert => Ok(()),
         (Err(error), _) => Err(error.to_string()),
     }
 }
@@ -106,6 +111,7 @@ fn sabotaged_vectors() {
                     let mut other = revert.to_vec();
                     other[0] ^= 1;
                     *revert = other.into();
+                    assert!(run(&vector, Mips64::new, &mut host).is_err(), "{}: {}", class.name, vector.name);
                     assert!(judged(&vector, &mut judge).is_err(), "{}: {}", class.name, vector.name);
                 }
             }

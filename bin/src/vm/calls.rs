@@ -25,8 +25,6 @@ pub(super) enum Upcoming {
     Nothing,
     /// A jump that may return.
     Call { thread: u64, from: u64 },
-    /// A branch that links, taken or not.
-    Branch { thread: u64, from: u64 },
     /// A return.
     Return { thread: u64, from: u64 },
     /// A new thread.
@@ -48,9 +46,13 @@ impl Calls {
         let mut word = [0; 4];
         state.memory.read(thread.pc & !3, &mut word);
         let (thread_id, from) = (thread.id, thread.pc);
-        match Op::decode(u32::from_be_bytes(word)).instruction {
+        let op = Op::decode(u32::from_be_bytes(word));
+        let negative = (thread.registers[usize::from(op.s)] as i64) < 0;
+        match op.instruction {
             I::J | I::Jal | I::Jalr => Upcoming::Call { thread: thread_id, from },
-            I::Bltzal | I::Bgezal => Upcoming::Branch { thread: thread_id, from },
+            // Taken ones, also those that lead to where they would go anyway: programs ask for their own place that way.
+            I::Bltzal if negative => Upcoming::Call { thread: thread_id, from },
+            I::Bgezal if !negative => Upcoming::Call { thread: thread_id, from },
             I::Jr => Upcoming::Return { thread: thread_id, from },
             I::Syscall if thread.registers[V0] == sys::CLONE => Upcoming::Clone { from, to: thread.next_pc },
             _ => Upcoming::Nothing,
@@ -63,16 +65,18 @@ impl Calls {
         match step {
             Upcoming::Nothing => {}
             Upcoming::Call { thread, from } => self.of(thread).push(Call { from, to: target }),
-            Upcoming::Branch { thread, from } => {
-                if target != from.wrapping_add(8) {
-                    self.of(thread).push(Call { from, to: target });
-                }
-            }
             Upcoming::Return { thread, from } => {
                 let calls = self.of(thread);
                 let name = |address| symbol_at(symbols, address);
                 match calls.last() {
-                    None => eprintln!("ERROR: stack underflow at pc={from:x}. step={}", after.step),
+                    None => {
+                        // A reader that went away does not stop a run.
+                        let _ = writeln!(
+                            std::io::stdout().lock(),
+                            "ERROR: stack underflow at pc={from:x}. step={}",
+                            after.step
+                        );
+                    }
                     Some(last) if name(last.to) == name(from) => drop(calls.pop()),
                     // A jump within a function, or the end of one that was inlined: back to where this one was called.
                     Some(_) => {

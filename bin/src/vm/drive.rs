@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{exit::CommandError, progress::Progress};
 use mips64::{
-    Mips64,
+    Mips64, UnusedSlots,
     json::ProofJson,
     statistics::{Statistics, Upcoming},
 };
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 use vm::{Machine, PAGE_SIZE, PreimageSource, PreimageStop, RunStop, Symbols};
 
 /// Steps between two looks at the progress bar.
@@ -40,6 +40,7 @@ pub(super) struct Drive<'a> {
     begun: Instant,
     /// What was found out.
     pub(super) findings: Findings,
+    slots: UnusedSlots,
 }
 
 impl<'a> Drive<'a> {
@@ -50,7 +51,7 @@ impl<'a> Drive<'a> {
             statistics: statistics.then(Statistics::default),
             calls: calls.then(Calls::default),
         };
-        Self { args, symbols, first: 0, begun: Instant::now(), findings }
+        Self { args, symbols, first: 0, begun: Instant::now(), findings, slots: UnusedSlots::default() }
     }
 
     /// From event to event, and at least every so many steps.
@@ -79,7 +80,7 @@ impl<'a> Drive<'a> {
             }
             if args.snapshot_at.matches(step) {
                 let mut snapshot = machine.snapshot().into_state();
-                save_state(&mut snapshot, Path::new(&args.snapshot_fmt.replace("%d", &step.to_string())))?;
+                save_state(&mut snapshot, &args.snapshot_fmt.at(step))?;
             }
             let stopped = if args.proof_at.matches(step) {
                 self.prove(machine, source, stop)?
@@ -140,7 +141,8 @@ impl<'a> Drive<'a> {
         let step = machine.step();
         let pre = machine.state_hash();
         let (upcoming, call) = (Upcoming::of(machine.state()), Calls::upcoming(machine.state()));
-        let witness = machine.prove_step(source).map_err(CommandError::run)?;
+        let mut witness = machine.prove_step(source).map_err(CommandError::run)?;
+        self.slots.fill(&mut witness.proof_data);
         if let Some(statistics) = &mut self.findings.statistics {
             statistics.count(upcoming, machine.state());
         }
@@ -148,7 +150,7 @@ impl<'a> Drive<'a> {
             calls.follow(call, machine.state(), self.symbols);
         }
         let proof = ProofJson::new(step, pre, machine.state_hash(), &witness).to_json();
-        write_file(Path::new(&self.args.proof_fmt.replace("%d", &step.to_string())), proof.as_bytes())?;
+        write_file(&self.args.proof_fmt.at(step), proof.as_bytes())?;
         let asks = |stop: &PreimageStop| {
             let read = witness.preimage.as_ref();
             read.is_some_and(|read| stop.matches(&read.key, read.value.len() as u64, read.offset, step))

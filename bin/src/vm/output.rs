@@ -1,39 +1,35 @@
-//! Files that appear whole or not at all: written beside their place, then moved there.
+//! Files that a command writes: whole or not at all, compressed where their names say so.
 
 use crate::exit::CommandError;
 use flate2::{Compression, write::GzEncoder};
 use mips64::State;
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::{io::Write, path::Path};
 
 /// Writes a file; one whose name ends in `.gz` is compressed, `-` is standard output.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    let failed = |error: io::Error| CommandError::output(format!("{}: {error}", path.display()));
     if path == Path::new("-") {
+        let failed = |error| CommandError::output(format!("to standard output: {error}"));
         return std::io::stdout().lock().write_all(bytes).map_err(failed);
     }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let written = write_whole(&partial, bytes, path.extension().is_some_and(|extension| extension == "gz"));
-    written.and_then(|()| std::fs::rename(&partial, path)).map_err(|error| {
-        // What is left of a failed attempt is of no use; the first error is the one to tell.
-        let _ = std::fs::remove_file(&partial);
-        failed(error)
-    })
+    write_at(path, bytes, path.extension().is_some_and(|extension| extension == "gz"))
 }
 
-fn write_whole(path: &Path, bytes: &[u8], gzip: bool) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    if gzip {
-        let mut encoder = GzEncoder::new(file, Compression::default());
-        encoder.write_all(bytes)?;
-        file = encoder.finish()?;
-    } else {
+/// Writes a file as it is, whatever its name.
+pub(super) fn write_plain(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+    write_at(path, bytes, false)
+}
+
+fn write_at(path: &Path, bytes: &[u8], gzip: bool) -> Result<(), CommandError> {
+    let written = vm::write_whole(path, |mut file| {
+        if gzip {
+            let mut encoder = GzEncoder::new(file, Compression::default());
+            encoder.write_all(bytes)?;
+            return encoder.finish();
+        }
         file.write_all(bytes)?;
-    }
-    file.sync_all()
+        Ok(file)
+    });
+    written.map_err(|error| CommandError::output(format!("{}: {error}", path.display())))
 }
 
 /// Writes a state.

@@ -4,6 +4,7 @@
 use super::{
     drive::{self, Drive},
     load_state, log,
+    names::StepName,
     output::{check_state_name, save_state, write_file},
     read_file,
     source::Observed,
@@ -20,6 +21,8 @@ use std::{
 };
 use vm::{Machine, NoSource, PreimageSource, PreimageStop, StepPattern, Symbols};
 
+/// Longest time to wait for a host, in seconds: a year.
+const LONGEST_WAIT: u64 = 365 * 86_400;
 /// Where symbols are looked for when no file is named.
 const META: &str = "meta.json";
 
@@ -41,15 +44,15 @@ pub(crate) struct RunArgs {
     /// When to write the proof of a step.
     #[arg(long, value_name = "PATTERN", default_value = "never")]
     pub(super) proof_at: StepPattern,
-    /// Name of a proof file; %d is the step, - is standard output.
+    /// Name of a proof file; %d is the step (%09d with zeros before it), - is standard output.
     #[arg(long, value_name = "FORMAT", default_value = "proof-%d.json")]
-    pub(super) proof_fmt: String,
+    pub(super) proof_fmt: StepName,
     /// When to write the state.
     #[arg(long, value_name = "PATTERN", default_value = "never")]
     pub(super) snapshot_at: StepPattern,
     /// Name of a state file; %d is the step.
     #[arg(long, value_name = "FORMAT", default_value = "state-%d.bin.gz")]
-    pub(super) snapshot_fmt: String,
+    pub(super) snapshot_fmt: StepName,
     /// When to stop.
     #[arg(long, value_name = "PATTERN", default_value = "never")]
     pub(super) stop_at: StepPattern,
@@ -60,7 +63,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TYPE")]
     stop_at_preimage_type: Option<String>,
     /// Stop after a read of a preimage with more bytes.
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = number)]
     stop_at_preimage_larger_than: Option<u64>,
     /// Follow calls and print the stack of them at the end; needs symbols.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
@@ -84,7 +87,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR", requires = "witness")]
     upgrades: Option<PathBuf>,
     /// Seconds after which a host process that does not answer is given up.
-    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().answer.as_secs())]
+    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().answer.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=LONGEST_WAIT))]
     host_timeout: u64,
     /// Run the interpreter beside the compiled code and compare the two; ends with the first difference, by name.
     #[arg(long, conflicts_with = "interpreter")]
@@ -105,7 +109,7 @@ pub(crate) struct RunArgs {
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
     check_state_name("output", &args.output)?;
-    check_state_name("snapshot-fmt", &args.snapshot_fmt)?;
+    check_names(args)?;
     let stop = preimage_stop(args)?;
     if args.pprof_cpu {
         log::Line::warn("No CPU profile is made: use perf, or --profile for the guest", "vm").print();
@@ -132,6 +136,31 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, CommandError> {
     let block = args.block.unwrap_or(witness.boot.claimed_l2_block_number);
     let boot = witness.boot.with_claim(claim, block);
     run_with(args, stop.as_ref(), &mut OfflineHost::new(witness.store, boot))
+}
+
+/// Names of proofs and snapshots: each step's own, unless only one is written.
+fn check_names(args: &RunArgs) -> Result<(), CommandError> {
+    check_state_name("snapshot-fmt", &args.snapshot_fmt.at(0).to_string_lossy())?;
+    for (flag, name, pattern) in
+        [("proof", &args.proof_fmt, args.proof_at), ("snapshot", &args.snapshot_fmt, args.snapshot_at)]
+    {
+        if pattern != StepPattern::Never && name.is_empty() {
+            return Err(CommandError::usage(format!("--{flag}-fmt is empty: --{flag}-at has no file to write to")));
+        }
+        if matches!(pattern, StepPattern::Always | StepPattern::Every(_)) && !name.names_the_step() && !name.is_stdout()
+        {
+            return Err(CommandError::usage(format!(
+                "--{flag}-fmt {}: each file would replace the one before; write %d where the step belongs",
+                name.at(0).display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A number in Cannon's notation.
+fn number(text: &str) -> Result<u64, String> {
+    vm::parse_number(text).ok_or_else(|| "no number".to_owned())
 }
 
 fn run_with(args: &RunArgs, stop: Option<&PreimageStop>, source: &mut dyn PreimageSource) -> Result<u8, CommandError> {
@@ -196,6 +225,6 @@ fn symbols(args: &RunArgs) -> Result<Symbols, CommandError> {
         return Ok(Symbols::default());
     }
     let text = String::from_utf8(read_file(Path::new(meta))?)
-        .map_err(|error| CommandError::data(format!("{meta}: {error}")))?;
+        .map_err(|_| CommandError::data(format!("{meta}: not a file of symbols, which is JSON")))?;
     mips64::json::symbols_from_json(&text).map_err(|error| CommandError::data(format!("{meta}: {error}")))
 }

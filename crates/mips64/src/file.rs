@@ -45,9 +45,12 @@ pub enum StateFileError {
 /// Bytes are no state of this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// Reading failed; an end of the file before the end of the state is among these.
+    /// The file was cut, or its fields promise more than there is.
+    #[error("the file ends before the state does")]
+    Short,
+    /// Reading failed.
     #[error("the state cannot be read: {0}")]
-    Read(#[from] io::Error),
+    Read(#[source] io::Error),
     /// A version that this machine does not run.
     #[error("state version {version} ({}) is not supported, only version {STATE_VERSION} (multithreaded64-5) is", version_name(*version))]
     Version {
@@ -67,6 +70,12 @@ pub enum StateError {
     TrailingBytes,
 }
 
+impl From<io::Error> for StateError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof { Self::Short } else { Self::Read(error) }
+    }
+}
+
 fn version_name(version: u8) -> &'static str {
     match version {
         0 => "singlethreaded",
@@ -79,6 +88,8 @@ fn version_name(version: u8) -> &'static str {
         7 => "multithreaded64-4",
         8 => "multithreaded64-5",
         b'{' => "unknown; this looks like JSON, which is not supported any more",
+        0x1f => "unknown; this looks like gzip, for which the name has to end in .gz",
+        0x7f => "unknown; this looks like an ELF image, of which load-elf makes a state",
         _ => "unknown",
     }
 }
@@ -100,19 +111,12 @@ impl State {
     /// # Errors
     /// [`StateFileError::Io`].
     pub fn save(&mut self, path: &Path) -> Result<(), StateFileError> {
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        let result = self.save_at(&partial, is_gzip(path)).and_then(|()| std::fs::rename(&partial, path));
-        result.map_err(|error| {
-            // What is left of a failed attempt is of no use; the first error is the one to tell.
-            let _ = std::fs::remove_file(&partial);
-            StateFileError::Io { path: path.to_owned(), error }
-        })
+        vm::write_whole(path, |file| self.save_to(file, is_gzip(path)))
+            .map_err(|error| StateFileError::Io { path: path.to_owned(), error })
     }
 
-    fn save_at(&mut self, path: &Path, gzip: bool) -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(path)?);
+    fn save_to(&mut self, file: File, gzip: bool) -> io::Result<File> {
+        let mut file = BufWriter::new(file);
         if gzip {
             let mut encoder = GzEncoder::new(file, Compression::fast());
             self.write(&mut encoder)?;
@@ -120,7 +124,7 @@ impl State {
         } else {
             self.write(&mut file)?;
         }
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+        file.into_inner().map_err(io::IntoInnerError::into_error)
     }
 
     /// Writes the state, uncompressed.

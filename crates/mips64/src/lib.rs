@@ -30,6 +30,6 @@ pub use fault::Fault;
 pub use file::StateFileError;
 pub use interp::{Engine, Mips64};
 pub use preimage::PreimageReader;
-pub use proof::PROOF_SIZE;
+pub use proof::{PROOF_SIZE, UnusedSlots};
 pub use state::{Reservation, ReservationKind, State};
 pub use thread::Thread;

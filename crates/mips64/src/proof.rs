@@ -45,6 +45,29 @@ pub(crate) fn prove(state: &mut State) -> Vec<u8> {
     proof
 }
 
+/// What Cannon leaves in the slots that a step does not use: it makes all proofs of a run in one place and does not clean up.
+/// Nobody reads those slots, so proofs are made with zeros in them; only files that are to be Cannon's to the byte need this.
+#[derive(Clone, Debug, Default)]
+pub struct UnusedSlots {
+    last: [Option<Vec<u8>>; 2],
+}
+
+impl UnusedSlots {
+    /// Fills the slots that a proof leaves empty with what the proofs before it in the same run had there.
+    pub fn fill(&mut self, proof: &mut [u8]) {
+        // The slot of the instruction is always used.
+        let slots = proof.get_mut(THREAD_SIZE + 32 + MemoryProof::SIZE..).unwrap_or_default();
+        for (slot, last) in slots.chunks_exact_mut(MemoryProof::SIZE).zip(&mut self.last) {
+            // A proof that is used holds hashes.
+            if slot.iter().any(|byte| *byte != 0) {
+                *last = Some(slot.to_vec());
+            } else if let Some(last) = last {
+                slot.copy_from_slice(last);
+            }
+        }
+    }
+}
+
 /// The instruction word at an aligned address.
 pub(crate) fn instruction(state: &State, pc: u64) -> u32 {
     let mut word = [0; 4];
@@ -83,5 +106,33 @@ fn access_of_call(state: &State, thread: &Thread) -> Access {
             Err(_) => Access::None,
         },
         _ => Access::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unused_slots_keep_what_stood_there() {
+        let proof = |marks: [u8; 3]| -> Vec<u8> {
+            let slots = marks.iter().flat_map(|mark| [*mark; MemoryProof::SIZE]);
+            core::iter::repeat_n(9, THREAD_SIZE + 32).chain(slots).collect()
+        };
+        let mut slots = UnusedSlots::default();
+        for (given, filled) in [
+            ([1, 0, 0], [1, 0, 0]),
+            ([2, 3, 0], [2, 3, 0]),
+            ([4, 0, 0], [4, 3, 0]),
+            ([5, 6, 7], [5, 6, 7]),
+            ([8, 9, 0], [8, 9, 7]),
+            ([0, 0, 0], [0, 9, 7]),
+        ] {
+            let mut given = proof(given);
+            slots.fill(&mut given);
+            assert!(given == proof(filled), "{filled:?}");
+        }
+        // The proof of a state that has exited is empty.
+        slots.fill(&mut []);
     }
 }

@@ -6,11 +6,13 @@
 use crate::chain_config::{CHAIN_CONFIG_SECTION, ChainConfigError, chain_config_section};
 use crate::memory::Memory;
 use object::Endianness;
-use object::elf::{FileHeader64, PT_LOAD, SHT_SYMTAB};
+use object::elf::{ELFCLASS32, FileHeader32, FileHeader64, PT_LOAD, SHT_SYMTAB};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
 
 /// Limit of all segments' sizes in memory together.
 pub const MAX_IMAGE_SIZE: u64 = 1 << 30;
+/// Where the header says whether the file has 32 or 64 bits.
+const CLASS: usize = 4;
 /// Longer symbol names are cut.
 const MAX_NAME: usize = 4096;
 /// Limit of all symbol names together.
@@ -19,8 +21,8 @@ const MAX_NAMES: usize = 256 << 20;
 /// A file is no ELF image that can be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ElfError {
-    /// The file is not a 64-bit ELF file, or its tables point outside the file.
-    #[error("malformed 64-bit ELF: {0}")]
+    /// The file is not an ELF file, or its tables point outside the file.
+    #[error("malformed ELF: {0}")]
     Malformed(String),
     /// Made for another machine.
     #[error("the ELF is made for machine {found}, not for {wanted}")]
@@ -114,12 +116,21 @@ pub struct Section {
 }
 
 impl<'a> ElfImage<'a> {
-    /// Parses a file. Segments are checked when they are loaded.
+    /// Parses a file of 32 or 64 bits: Cannon's loader takes both, for addresses are all that the class decides. Segments are
+    /// checked when they are loaded.
     ///
     /// # Errors
     /// [`ElfError::Malformed`], [`ElfError::TooLarge`].
     pub fn parse(file: &'a [u8]) -> Result<Self, ElfError> {
-        let header = FileHeader64::<Endianness>::parse(file)?;
+        if file.get(CLASS) == Some(&ELFCLASS32) {
+            Self::parse_as::<FileHeader32<Endianness>>(file)
+        } else {
+            Self::parse_as::<FileHeader64<Endianness>>(file)
+        }
+    }
+
+    fn parse_as<H: FileHeader<Endian = Endianness>>(file: &'a [u8]) -> Result<Self, ElfError> {
+        let header = H::parse(file)?;
         let endian = header.endian()?;
         let mut segments = Vec::new();
         for program_header in header.program_headers(endian, file)? {
@@ -128,17 +139,21 @@ impl<'a> ElfImage<'a> {
             })?;
             segments.push(Segment {
                 kind: program_header.p_type(endian),
-                address: program_header.p_vaddr(endian),
-                size: program_header.p_memsz(endian),
+                address: program_header.p_vaddr(endian).into(),
+                size: program_header.p_memsz(endian).into(),
                 bytes,
             });
         }
         let table = header.sections(endian, file)?;
         let mut sections = Vec::new();
-        for section in table.iter().filter(|section| section.sh_addr(endian) != 0) {
+        for section in table.iter().filter(|section| section.sh_addr(endian).into() != 0) {
             let name = table.section_name(endian, section)?;
             let name = String::from_utf8_lossy(&name[..name.len().min(MAX_NAME)]).into_owned();
-            sections.push(Section { name, address: section.sh_addr(endian), size: section.sh_size(endian) });
+            sections.push(Section {
+                name,
+                address: section.sh_addr(endian).into(),
+                size: section.sh_size(endian).into(),
+            });
         }
         let mut symbols = Vec::new();
         let (mut names, symbol_table) = (0, table.symbols(endian, file, SHT_SYMTAB)?);
@@ -150,12 +165,12 @@ impl<'a> ElfImage<'a> {
             if names > MAX_NAMES {
                 return Err(ElfError::TooLarge { what: "symbol names", limit: MAX_NAMES as u64 });
             }
-            symbols.push(Symbol { name, start: symbol.st_value(endian), size: symbol.st_size(endian) });
+            symbols.push(Symbol { name, start: symbol.st_value(endian).into(), size: symbol.st_size(endian).into() });
         }
         Ok(Self {
             machine: header.e_machine(endian),
             big_endian: endian == Endianness::Big,
-            entry: header.e_entry(endian),
+            entry: header.e_entry(endian).into(),
             segments,
             sections,
             symbols: Symbols::new(symbols),

@@ -15,6 +15,7 @@ pub mod snapshots;
 mod source;
 mod stop;
 pub mod trace;
+mod whole_file;
 
 pub use chain_config::{CHAIN_CONFIG_SECTION, ChainConfigError, chain_config_section};
 pub use elf::{ElfError, ElfImage, Symbol, Symbols};
@@ -22,8 +23,9 @@ pub use keccak_simd::Lanes;
 pub use lockstep::{Divergence, LockStepError, lock_step};
 pub use machine::{Machine, PreimageRead, RunError, RunStop, Status, StepDescription, StepWitness};
 pub use memory::{Hashing, Memory, MemoryProof, PAGE_SIZE};
-pub use pattern::{PatternError, StepPattern};
+pub use pattern::{PatternError, StepPattern, parse_number};
 pub use snapshots::{Persist, SnapshotError, SnapshotStore};
 pub use source::{MapSource, NoSource, OutputStream, PreimageSource, SourceError};
 pub use stop::{PreimageStop, PreimageStopError};
 pub use trace::{Trace, TraceError, TraceOptions};
+pub use whole_file::write_whole;

@@ -42,19 +42,11 @@ impl FromStr for StepPattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        let number = |digits: &str| {
-            let (digits, radix) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-                Some(hex) => (hex, 16),
-                None => (digits, 10),
-            };
-            // `from_str_radix` would take a sign.
-            (!digits.starts_with('+')).then(|| u64::from_str_radix(digits, radix).ok()).flatten()
-        };
         let pattern = match (text, text.get(..1), text.get(1..)) {
             ("" | "never", ..) => Some(Self::Never),
             ("always", ..) => Some(Self::Always),
-            (_, Some("="), Some(digits)) => number(digits).map(Self::At),
-            (_, Some("%"), Some(digits)) => number(digits).and_then(core::num::NonZeroU64::new).map(Self::Every),
+            (_, Some("="), Some(digits)) => parse_number(digits).map(Self::At),
+            (_, Some("%"), Some(digits)) => parse_number(digits).and_then(core::num::NonZeroU64::new).map(Self::Every),
             _ => None,
         };
         pattern.ok_or_else(|| PatternError(text.to_owned()))
@@ -72,6 +64,29 @@ impl fmt::Display for StepPattern {
     }
 }
 
+/// A number as Cannon's flags take it, which is as Go writes one: decimal, `0x`, `0b`, `0o` or a leading zero for octal, with
+/// single underscores between digits.
+pub fn parse_number(text: &str) -> Option<u64> {
+    let prefixed = |prefix: [&str; 2]| prefix.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let (radix, digits) = if let Some(digits) = prefixed(["0x", "0X"]) {
+        (16, digits)
+    } else if let Some(digits) = prefixed(["0b", "0B"]) {
+        (2, digits)
+    } else if let Some(digits) = prefixed(["0o", "0O"]) {
+        (8, digits)
+    } else if let Some(digits) = text.strip_prefix('0').filter(|digits| !digits.is_empty()) {
+        (8, digits)
+    } else {
+        (10, text)
+    };
+    // A prefix may be followed by an underscore, as a digit may.
+    let digits = if digits.len() < text.len() { digits.strip_prefix('_').unwrap_or(digits) } else { digits };
+    // Signs, and underscores without a digit on both sides, make an empty or a bad group.
+    let groups = || digits.split('_');
+    let well_formed = groups().all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    well_formed.then(|| u64::from_str_radix(&groups().collect::<String>(), radix).ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,13 +101,42 @@ mod tests {
             ("=12", 12, Some(12)),
             ("=12", 13, None),
             ("=0x10", 0, Some(16)),
+            ("=0XfF", 0, Some(255)),
+            ("=0b101", 0, Some(5)),
+            ("=0o17", 0, Some(15)),
+            ("=0017", 0, Some(15)),
+            ("=0", 0, Some(0)),
+            ("=00", 0, Some(0)),
+            ("=1_000_000", 0, Some(1_000_000)),
+            ("=0x_ff_ff", 0, Some(0xffff)),
+            ("=0_7", 0, Some(7)),
+            ("=18446744073709551615", 0, Some(u64::MAX)),
             ("%10", 0, Some(0)),
             ("%10", 11, Some(20)),
             ("%10", u64::MAX, None),
         ] {
             assert_eq!(text.parse::<StepPattern>().unwrap().next_from(step), expected, "{text} from {step}");
         }
-        for bad in ["sometimes", "=", "%", "%0", "=-1", "=+1", "%1x", "é"] {
+        for bad in [
+            "sometimes",
+            "=",
+            "%",
+            "%0",
+            "%00",
+            "=-1",
+            "=+1",
+            "%1x",
+            "=08",
+            "=0x",
+            "=_1",
+            "=1_",
+            "=1__1",
+            "=0x__1",
+            "=0b2",
+            "= 5",
+            "=18446744073709551616",
+            "é",
+        ] {
             assert!(bad.parse::<StepPattern>().is_err(), "{bad}");
         }
     }

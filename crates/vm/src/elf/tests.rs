@@ -147,3 +147,34 @@ fn segments_that_lie_about_their_size() {
         Err(ElfError::SegmentSize { .. })
     ));
 }
+
+/// The same in 32 bits, as Cannon's loader takes it too.
+#[test]
+fn images_of_32_bits() {
+    let mut file = vec![0u8; 52];
+    file[..7].copy_from_slice(b"\x7fELF\x01\x02\x01");
+    let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+    put(16, &[0, 2, 0, 8, 0, 0, 0, 1]);
+    put(24, &0x8000_1000u32.to_be_bytes());
+    put(28, &52u32.to_be_bytes());
+    put(40, &52u16.to_be_bytes());
+    put(42, &32u16.to_be_bytes());
+    put(44, &1u16.to_be_bytes());
+    // PT_LOAD: 4 bytes of the file at 0x80001000, 8 in memory.
+    for word in [1u32, 84, 0x8000_1000, 0, 4, 8, 5, 0x1000] {
+        file.extend_from_slice(&word.to_be_bytes());
+    }
+    file.extend_from_slice(b"abcd");
+    let image = ElfImage::parse(&file).unwrap();
+    assert_eq!((image.machine, image.big_endian, image.entry), (8, true, 0x8000_1000));
+    let mut memory = Memory::default();
+    memory.write(0x8000_1004, b"zzzz");
+    image.load(&mut memory, None, 1 << 40).unwrap();
+    let mut read = [0; 8];
+    memory.read(0x8000_1000, &mut read);
+    assert_eq!(&read, b"abcd\0\0\0\0");
+    for length in 0..file.len() {
+        let short = ElfImage::parse(&file[..length]);
+        assert!(short.is_err(), "{length}");
+    }
+}
