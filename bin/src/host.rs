@@ -170,8 +170,9 @@ fn serve_started(host: &impl Answers, client: &[OsString]) -> Result<u8, Command
     let (program, arguments) =
         client.split_first().ok_or_else(|| CommandError::usage("no client is named after --"))?;
     let name = program.to_string_lossy();
-    let ended = host::serve_client(host, Command::new(program).args(arguments))
-        .map_err(|error| CommandError::host(format!("{name}: {error}")))?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    let ended = host::serve_client(host, command).map_err(|error| CommandError::host(format!("{name}: {error}")))?;
     if let Some(error) = ended.error {
         return Err(CommandError::data(format!("{error}, which {name} asked for; it ended with {}", ended.status)));
     }

@@ -30,13 +30,15 @@ fn channel(input: PipeReader, output: PipeWriter) -> FileChannel {
 ///
 /// # Errors
 /// It cannot be started or waited for.
-pub fn serve_client(host: &impl Answers, command: &mut Command) -> io::Result<ClientEnd> {
+pub fn serve_client(host: &impl Answers, mut command: Command) -> io::Result<ClientEnd> {
     let (hints_in, hints) = io::pipe()?;
     let (acknowledgements, hints_out) = io::pipe()?;
     let (keys_in, keys) = io::pipe()?;
     let (values, values_out) = io::pipe()?;
     let ends = [acknowledgements.into(), hints.into(), values.into(), keys.into()];
-    let mut child = descriptors::start_with(command, ends)?;
+    let mut child = descriptors::start_with(&mut command, ends)?;
+    // It holds copies of the client's ends: with them open, a client that is gone would never be noticed.
+    drop(command);
     // The channels close when the serving ends: a client that lacks a value is not left waiting.
     let served = serve(host, channel(keys_in, values_out), channel(hints_in, hints_out));
     Ok(ClientEnd { status: child.wait()?, error: served.err() })

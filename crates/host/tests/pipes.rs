@@ -59,3 +59,30 @@ fn a_missing_preimage_ends_the_session_by_name() {
     assert!(matches!(client.get(&key), Err(OracleError::Channel { .. })));
     assert!(matches!(thread.join().unwrap(), Err(ServeError::Source(missing)) if missing.key == key));
 }
+
+/// A client in a process of its own: its exit status, what it missed, and no waiting for one that is gone.
+#[test]
+fn a_client_that_is_started_is_served_to_its_end() {
+    use std::process::Command;
+    let host = OfflineHost::new(Arc::new(Store::default()), boot());
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        host::serve_client(&host, command).unwrap()
+    };
+    let gone = shell("exit 7");
+    assert_eq!((gone.status.code(), gone.error), (Some(7), None));
+    // Local input 4, eight bytes: its length and the value come back.
+    let key = format!("\\001{}\\004", "\\000".repeat(30));
+    let asked = shell(&format!(
+        "printf '{key}' >&6; test \"$(head -c 16 <&5 | od -An -tu1 | tr -d ' \\n')\" = 0000000800000004"
+    ));
+    assert_eq!((asked.status.code(), asked.error), (Some(0), None));
+    // A hint is acknowledged with one zero byte.
+    let hinted =
+        shell("printf '\\000\\000\\000\\001x' >&4; test \"$(head -c 1 <&3 | od -An -tu1 | tr -d ' \\n')\" = 0");
+    assert_eq!(hinted.status.code(), Some(0));
+    let key = format!("\\002{}\\004", "\\000".repeat(30));
+    let missed = shell(&format!("printf '{key}' >&6; head -c 8 <&5 | wc -c"));
+    assert!(matches!(missed.error, Some(ServeError::Source(missing)) if missing.key.as_bytes()[31] == 4));
+}
