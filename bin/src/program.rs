@@ -11,7 +11,7 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProgramCommand {
     /// Decide a claim: exit code 0 valid, 1 invalid, 2 undecided (a preimage is missing, or the program failed).
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Run over nodes once and keep all that was read: a witness.
     Record(Box<record::RecordArgs>),
     /// Check a witness once and keep it in a form that later runs map into memory.
