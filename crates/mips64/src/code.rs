@@ -3,12 +3,14 @@
 //! What the contract executes is what memory holds: a page with decoded instructions is watched, and a word that is written
 //! is decoded again.
 
-use crate::decode::Op;
+use crate::decode::{Instruction, Op};
 use std::collections::HashMap;
 use vm::{Memory, PAGE_SIZE};
 
 /// Instructions of a page.
 pub(crate) const OPS: usize = PAGE_SIZE / 4;
+/// Instructions that are decoded at once.
+const AHEAD: usize = 16;
 const LINES: usize = 256;
 /// Pages of 8 KiB beyond which the cache starts anew (128 MiB): a guest may run through empty memory for ever.
 const MAX_PAGES: usize = 1 << 14;
@@ -61,6 +63,19 @@ impl CodeCache {
         });
         self.lines[line_of(base)] = (base, page);
         page
+    }
+
+    /// Decodes the word at an aligned address and those behind it, which are next most of the time. A word that changes is
+    /// decoded again.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn decode(&mut self, address: u64, memory: &mut Memory) {
+        let base = address & !(PAGE_SIZE as u64 - 1);
+        let fresh = self.page(base, memory)[(address - base) as usize / 4..].iter_mut().take(AHEAD);
+        let addresses = (0..).map(|n| address.wrapping_add(4 * n));
+        for (op, address) in fresh.zip(addresses).take_while(|(op, _)| op.instruction == Instruction::Undecoded) {
+            *op = Op::decode(u32::from_be_bytes(memory.load::<4>(address)));
+        }
     }
 
     /// Forgets the two instructions of an aligned word that was written.

@@ -9,14 +9,14 @@ mod lookup;
 
 use crate::lower::{Block, Exit, Reason, lower, scan, target_entry};
 use jit::memory::CodeMemory;
-pub(crate) use lookup::Lookup;
+use lookup::Lookup;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use vm::{Memory, PAGE_SIZE};
 
 /// Times that a block is reached before it is compiled: what runs rarely costs less in the interpreter.
-pub(crate) const HOT: u8 = 8;
+pub(crate) const HOT: u8 = 14;
 /// Caches that wait at most.
 const MAX_WAITING: usize = 4;
 /// Changes of a page after which its code is left to the interpreter.

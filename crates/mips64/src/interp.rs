@@ -148,7 +148,7 @@ impl Mips64 {
         let reads = reads && until - state.step > 1;
         let pause = match compiled {
             Some(compiled) => engine::run(state, &mut self.code, compiled, &self.reader, reads, budget)?,
-            None => burst::run(state, &mut self.code, budget, None)?,
+            None => burst::run(state, &mut self.code, budget, |_| true)?,
         };
         match pause {
             Pause::Budget => Ok(false),

@@ -42,7 +42,7 @@ impl Lookup {
         self.recent.fill(NOT_RECENT);
     }
 
-    /// Counts that an address is reached; whether that is too rare for compiled code.
+    /// Counts that an address is reached; whether that is too rare for compiled code. Where there is a block, it is not.
     #[inline]
     pub(crate) fn is_cold(&mut self, pc: u64) -> bool {
         let times = &mut self.reached[(pc >> 2) as usize % COUNTERS];
@@ -50,11 +50,5 @@ impl Lookup {
         // Below `hot`, it does not overflow.
         *times += u8::from(cold);
         cold
-    }
-
-    /// Whether the interpreter should go on at an address, which is counted then.
-    #[inline]
-    pub(crate) fn is_interpreted(&mut self, pc: u64) -> bool {
-        self.recent(pc).is_none() && self.is_cold(pc)
     }
 }

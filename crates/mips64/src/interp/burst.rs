@@ -1,16 +1,12 @@
 //! The inner loop. Each row of the instruction table has its arm here; what it computes stands in [`crate::instr`].
 
 use crate::abi::RA;
-use crate::code::{CodeCache, OPS};
-use crate::compiled::Lookup;
-use crate::decode::{Instruction as I, Op, SINK};
+use crate::code::CodeCache;
+use crate::decode::{Instruction as I, SINK};
 use crate::fault::Fault;
 use crate::instr::{alu, branch, load_store, muldiv};
 use crate::state::{Reservation, ReservationKind, State};
 use vm::PAGE_SIZE;
-
-/// Instructions that are decoded at once.
-const AHEAD: usize = 16;
 
 /// Why a burst ended without a fault.
 pub(super) enum Pause {
@@ -34,12 +30,12 @@ enum Leave {
 ///
 /// Instructions are executed in straight runs: neighbours in one page, as many as the budget allows. A taken branch cuts
 /// the run behind its delay slot. So neither the budget nor the page nor the program counters are looked at in between.
-/// With a `lookup`, the end of a run is the end unless the interpreter should go on there.
+/// `goes_on` is asked at the end of a run whether there shall be another at that address.
 pub(super) fn run(
     state: &mut State,
     code: &mut CodeCache,
     budget: u64,
-    mut lookup: Option<&mut Lookup>,
+    mut goes_on: impl FnMut(u64) -> bool,
 ) -> Result<Pause, Fault> {
     let State { memory, reservation, left: left_stack, right: right_stack, .. } = state;
     let active = if state.traverse_right { right_stack } else { left_stack };
@@ -59,31 +55,27 @@ pub(super) fn run(
         if pc & 3 != 0 {
             break Err(Fault::UnalignedPc(pc));
         }
+        let first = pc;
         let base = pc & !(PAGE_SIZE as u64 - 1);
         let page = &code.page(base, memory)[(pc - base) as usize / 4..];
         // In a delay slot, the run is that one instruction, and what follows is known.
         let mut in_delay_slot = next_pc != pc.wrapping_add(4);
         let length = if in_delay_slot { 1 } else { left.min(page.len() as u64) as usize };
-        let mut ops = page[..length].iter();
-        // Instructions of the page behind the run. With those of the run that are left, they tell how many are executed.
-        let mut beyond = page.len() - length;
+        let mut ops = &page[..length];
         let mut then = next_pc;
+        // Instructions of the run that were executed or are being executed.
+        let mut count = 0;
 
         let leave = loop {
-            let Some(op) = ops.next() else { break Leave::End };
+            let Some(op) = ops.get(count) else { break Leave::End };
+            count += 1;
             let (s, t) = (r[(op.s & 63) as usize], r[(op.t & 63) as usize]);
             let simm = op.immediate as u64;
 
             // The address of this instruction.
             macro_rules! at {
                 () => {
-                    base.wrapping_add(4 * (OPS - 1 - ops.len() - beyond) as u64)
-                };
-            }
-            // Instructions of the run that were executed, with this one.
-            macro_rules! count {
-                () => {
-                    (page.len() - ops.len() - beyond) as u64
+                    first.wrapping_add(4 * (count as u64 - 1))
                 };
             }
             // Leaves the thread standing before this instruction.
@@ -91,7 +83,7 @@ pub(super) fn run(
                 () => {
                     pc = at!();
                     next_pc = if in_delay_slot { then } else { pc.wrapping_add(4) };
-                    left -= count!() - 1;
+                    left -= count as u64 - 1;
                 };
             }
             macro_rules! fault {
@@ -126,15 +118,14 @@ pub(super) fn run(
                     let behind = at!().wrapping_add(8);
                     if target != behind {
                         then = target;
-                        if ops.len() == 0 {
+                        if count == ops.len() {
                             // The delay slot is in the next page, or behind the budget.
                             (pc, next_pc) = (behind.wrapping_sub(4), target);
-                            left -= count!();
+                            left -= count as u64;
                             continue 'burst;
                         }
                         in_delay_slot = true;
-                        beyond += ops.len() - 1;
-                        ops = ops.as_slice()[..1].iter();
+                        ops = &ops[..count + 1];
                     }
                 }};
             }
@@ -320,19 +311,12 @@ pub(super) fn run(
             }
         };
         if let Leave::Undecoded = leave {
-            // Its neighbours too: they are next, most of the time. A word that changes is decoded again.
-            let fresh = code.page(base, memory)[(pc - base) as usize / 4..].iter_mut().take(AHEAD);
-            for (op, address) in
-                fresh.zip((0..).map(|n| pc.wrapping_add(4 * n))).take_while(|(op, _)| op.instruction == I::Undecoded)
-            {
-                *op = Op::decode(u32::from_be_bytes(memory.load::<4>(address)));
-            }
+            code.decode(pc, memory);
             continue;
         }
-        let count = (page.len() - ops.len() - beyond) as u64;
-        left -= count;
-        pc = pc.wrapping_add(4 * count);
-        (pc, next_pc) = match (in_delay_slot, ops.len() == 0) {
+        left -= count as u64;
+        pc = first.wrapping_add(4 * count as u64);
+        (pc, next_pc) = match (in_delay_slot, count == ops.len()) {
             (true, true) => (then, then.wrapping_add(4)),
             (true, false) => (pc, then),
             (false, _) => (pc, pc.wrapping_add(4)),
@@ -340,10 +324,7 @@ pub(super) fn run(
         if let Leave::CodeWritten(address) = leave {
             code.written(address);
         }
-        if let Some(lookup) = &mut lookup
-            && next_pc == pc.wrapping_add(4)
-            && !lookup.is_interpreted(pc)
-        {
+        if next_pc == pc.wrapping_add(4) && !goes_on(pc) {
             break Ok(Pause::Budget);
         }
     };

@@ -31,7 +31,8 @@ pub(super) fn run(
             break;
         }
         let before = state.step;
-        let pause = burst::run(state, code, left, Some(compiled.lookup()))?;
+        let lookup = compiled.lookup();
+        let pause = burst::run(state, code, left, |pc| lookup.is_cold(pc))?;
         left -= state.step - before;
         for address in code.take_written() {
             compiled.written(address);

@@ -35,13 +35,14 @@ pub struct TraceOptions {
     pub max_steps: u64,
     /// Steps between the first snapshots on disk, for a trace with a store. It doubles when there are too many.
     pub disk_spacing: u64,
-    /// Snapshots of the run that are kept on disk, at least 2.
+    /// Snapshots of the run that are kept on disk, at least 2. They are for going on after the process has ended: half of a
+    /// run is run again within seconds, and each of them takes megabytes of every game.
     pub max_on_disk: usize,
 }
 
 impl Default for TraceOptions {
     fn default() -> Self {
-        Self { max_snapshots: 1024, max_bytes: 1 << 30, max_steps: u64::MAX, disk_spacing: 1 << 30, max_on_disk: 6 }
+        Self { max_snapshots: 1024, max_bytes: 1 << 30, max_steps: u64::MAX, disk_spacing: 1 << 30, max_on_disk: 2 }
     }
 }
 
