@@ -49,3 +49,41 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// The tests that a text names as `file.sol: function` in backquotes, and that do not exist.
+    fn missing(text: &str, root: &Path) -> Vec<String> {
+        let named = text.split('`').filter(|part| part.contains(".sol: "));
+        let exists = |part: &&str| {
+            let Some((file, name)) = part.split_once(": ") else { return false };
+            fs::read_to_string(root.join(file)).is_ok_and(|source| source.contains(&format!("function {name}(")))
+        };
+        named.filter(|part| !exists(part)).map(str::to_owned).collect()
+    }
+
+    /// docs/findings.md has one row for each finding and attack that concerns contracts, and the tests that it names exist.
+    #[test]
+    fn findings_name_tests_of_contracts() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let text = fs::read_to_string(root.join("docs/findings.md")).unwrap();
+        assert_eq!(missing(&text, &root), Vec::<String>::new());
+        let rows =
+            (1..=33).map(|number| format!("R-{number:02}")).chain((1..=52).map(|number| format!("A-{number:02}")));
+        for name in rows {
+            let row = format!("| {name} |");
+            assert_eq!(text.lines().filter(|line| line.starts_with(&row)).count(), 1, "{name}");
+        }
+        // The twin: a name that does not exist is told.
+        assert_eq!(missing(&text.replacen("test_A03_dup", "test_A03_dip", 1), &root).len(), 1);
+    }
+
+    /// The kept results of mutants fit to the sources, and every survivor is explained.
+    #[test]
+    fn results_of_mutants_are_current() {
+        crate::mutate::check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap();
+    }
+}
