@@ -5,10 +5,10 @@
 use crate::{
     Critical, DeriveError, L1BlockRef, L2BlockInfo, Source,
     batch::SingularBatch,
-    batch_rules::{Context, Validity},
+    batch_rules::{Context, SpanRest, Validity},
     l1_side::{DecodedBatch, L1Side, Pull},
 };
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::vec::Vec;
 use primitives::rollup_config::RollupConfig;
 
 /// A batch with the L1 block in which it was completed.
@@ -26,7 +26,7 @@ pub(crate) struct BatchQueue {
     /// Consecutive L1 blocks from the L1 origin of the safe head (or its child) to `origin`.
     l1_blocks: Vec<L1BlockRef>,
     /// What is left of the span batch that is being used.
-    span: VecDeque<SingularBatch>,
+    span: SpanRest,
     /// A batch that was pulled and not judged yet, because the source failed meanwhile.
     pulled: Option<DecodedBatch>,
     /// Batches for later (before Holocene).
@@ -36,12 +36,12 @@ pub(crate) struct BatchQueue {
 impl BatchQueue {
     /// A stage that begins with the L1 block `base`.
     pub(crate) fn new(base: L1BlockRef) -> Self {
-        Self { origin: base, l1_blocks: alloc::vec![base], span: VecDeque::new(), pulled: None, queue: Vec::new() }
+        Self { origin: base, l1_blocks: alloc::vec![base], span: SpanRest::default(), pulled: None, queue: Vec::new() }
     }
 
     /// Drops the batches that came from the current channel (Holocene).
     pub(crate) fn flush_channel(&mut self, l1: &mut L1Side) {
-        self.span.clear();
+        self.span = SpanRest::default();
         self.pulled = None;
         l1.flush_channel();
     }
@@ -103,15 +103,10 @@ impl BatchQueue {
     /// span batch is dropped.
     fn next_of_span(&mut self, config: &RollupConfig, safe_head: &L2BlockInfo) -> Option<SingularBatch> {
         let next = safe_head.timestamp.saturating_add(config.block_time);
-        if self.span.front().is_some_and(|batch| batch.timestamp != next) {
-            self.span.clear();
+        if self.span.timestamp().is_some_and(|timestamp| timestamp != next) {
+            self.span = SpanRest::default();
         }
-        self.pop_span(safe_head)
-    }
-
-    fn pop_span(&mut self, safe_head: &L2BlockInfo) -> Option<SingularBatch> {
-        let batch = self.span.pop_front()?;
-        Some(SingularBatch { parent_hash: safe_head.hash, ..batch })
+        self.span.next(safe_head.hash)
     }
 
     /// Pulls a batch, unless there is one that could not be judged.
@@ -220,12 +215,12 @@ impl BatchQueue {
             }
             Validity::Past | Validity::Undecided => return Ok(None),
         }
-        match self.context(config, safe_head, &self.origin).singular_batches(batch) {
-            Some(batches) => self.span = batches,
+        match self.context(config, safe_head, &self.origin).blocks_to_come(batch) {
+            Some(rest) => self.span = rest,
             // The prefix does not cover the L1 origins of all blocks: an unknown one makes the batch invalid.
             None => self.flush_channel(l1),
         }
-        Ok(self.pop_span(safe_head))
+        Ok(self.span.next(safe_head.hash))
     }
 
     // Before Holocene.
@@ -266,9 +261,9 @@ impl BatchQueue {
         let batch = match self.first_acceptable(source, config, safe_head)? {
             Choice::Batch(DecodedBatch::Singular(batch)) => Some(batch),
             Choice::Batch(DecodedBatch::Span(batch)) => {
-                let batches = self.context(config, safe_head, &self.origin).singular_batches(batch);
+                let batches = self.context(config, safe_head, &self.origin).blocks_to_come(batch);
                 self.span = batches.unwrap_or_default();
-                self.pop_span(safe_head)
+                self.span.next(safe_head.hash)
             }
             Choice::Wait => None,
             Choice::Nothing => self.empty_batch(config, safe_head, out_of_data),

@@ -10,8 +10,9 @@ use crate::{
     span_transactions::SET_CODE_TX_TYPE,
     upgrade::activated_at,
 };
-use alloy_primitives::Bytes;
-use primitives::rollup_config::{ForkEntry, RollupConfig};
+use alloc::vec::{self, Vec};
+use alloy_primitives::{B256, Bytes};
+use primitives::rollup_config::{BlockId, ForkEntry, RollupConfig};
 
 /// How many L2 blocks below the safe head [`Context::is_below`] looks at an L1 origin first; then twice as many, and so on.
 const FIRST_STOP: u64 = 1024;
@@ -259,23 +260,43 @@ impl Context<'_> {
         Ok(true)
     }
 
-    /// The blocks of a span batch that come after the safe head, as singular batches with the hashes of their L1 origins.
-    /// None where an L1 origin is not known. The parent hash is set when a batch is used.
-    pub(crate) fn singular_batches(&self, batch: SpanBatch) -> Option<alloc::collections::VecDeque<SingularBatch>> {
-        let mut l1_blocks = self.l1_blocks;
-        let mut batches = alloc::collections::VecDeque::new();
-        for block in batch.blocks.into_iter().filter(|block| block.timestamp > self.safe_head.timestamp) {
+    /// The blocks of a span batch that come after the safe head. None where an L1 origin is not known.
+    pub(crate) fn blocks_to_come(&self, batch: SpanBatch) -> Option<SpanRest> {
+        let mut blocks = batch.blocks.into_iter();
+        while blocks.as_slice().first().is_some_and(|block| block.timestamp <= self.safe_head.timestamp) {
+            blocks.next();
+        }
+        let (mut l1_blocks, mut origins) = (self.l1_blocks, Vec::new());
+        for block in blocks.as_slice() {
             let position = l1_blocks.iter().position(|l1| l1.number == block.epoch_num)?;
             l1_blocks = &l1_blocks[position..];
-            batches.push_back(SingularBatch {
-                epoch_num: block.epoch_num,
-                epoch_hash: l1_blocks[0].hash,
-                timestamp: block.timestamp,
-                transactions: block.transactions,
-                ..SingularBatch::default()
-            });
+            if position > 0 || origins.is_empty() {
+                origins.push(l1_blocks[0].id());
+            }
         }
-        Some(batches)
+        Some(SpanRest { blocks, origins })
+    }
+}
+
+/// What is left of a span batch that is being used. A span can have ten million blocks: the batches are made one at a time.
+#[derive(Debug, Default)]
+pub(crate) struct SpanRest {
+    blocks: vec::IntoIter<SpanBlock>,
+    /// The L1 origins of the blocks.
+    origins: Vec<BlockId>,
+}
+
+impl SpanRest {
+    /// The timestamp of the next block.
+    pub(crate) fn timestamp(&self) -> Option<u64> {
+        self.blocks.as_slice().first().map(|block| block.timestamp)
+    }
+
+    /// The next block as a batch on top of its parent.
+    pub(crate) fn next(&mut self, parent_hash: B256) -> Option<SingularBatch> {
+        let SpanBlock { epoch_num, timestamp, transactions } = self.blocks.next()?;
+        let epoch_hash = self.origins.iter().find(|origin| origin.number == epoch_num)?.hash;
+        Some(SingularBatch { parent_hash, epoch_num, epoch_hash, timestamp, transactions })
     }
 }
 
