@@ -21,6 +21,7 @@ use preimage::{
 };
 use std::{
     collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -50,6 +51,8 @@ pub enum StoreError {
 struct StoredBlob {
     commitment: [u8; 48],
     bytes: Bytes,
+    /// Key of each element.
+    keys: Box<[PreimageKey]>,
 }
 
 impl StoredBlob {
@@ -63,6 +66,21 @@ impl StoredBlob {
 struct Blobs {
     all: Vec<Arc<StoredBlob>>,
     elements: HashMap<PreimageKey, (usize, usize)>,
+    /// The element behind the last one that was asked for, counted through all blobs: the next one, most of the time.
+    next: AtomicUsize,
+}
+
+impl Blobs {
+    /// Blob and index of an element's key.
+    fn element(&self, key: &PreimageKey) -> Option<(Arc<StoredBlob>, usize)> {
+        let next = self.next.load(Ordering::Relaxed);
+        let guess = (next / FIELD_ELEMENTS_PER_BLOB, next % FIELD_ELEMENTS_PER_BLOB);
+        let guessed = self.all.get(guess.0).and_then(|blob| blob.keys.get(guess.1)) == Some(key);
+        let (blob, index) = if guessed { guess } else { *self.elements.get(key)? };
+        // Only a guess: it does not matter which of several readers is the last.
+        self.next.store(blob * FIELD_ELEMENTS_PER_BLOB + index + 1, Ordering::Relaxed);
+        self.all.get(blob).map(|blob| (Arc::clone(blob), index))
+    }
 }
 
 /// Precompile calls by their keys, and how many bytes they hold.
@@ -204,12 +222,10 @@ impl Store {
             return;
         }
         let blob = blobs.all.len();
-        for index in 0..FIELD_ELEMENTS_PER_BLOB {
-            if let Some(key) = PreimageKey::blob_element(&commitment, index) {
-                blobs.elements.insert(key, (blob, index));
-            }
-        }
-        blobs.all.push(Arc::new(StoredBlob { commitment, bytes }));
+        let keys = (0..FIELD_ELEMENTS_PER_BLOB).filter_map(|index| PreimageKey::blob_element(&commitment, index));
+        let keys: Box<[PreimageKey]> = keys.collect();
+        blobs.elements.extend(keys.iter().enumerate().map(|(index, key)| (*key, (blob, index))));
+        blobs.all.push(Arc::new(StoredBlob { commitment, bytes, keys }));
         write(&self.hashed).insert(commitment_key(&commitment), Bytes::copy_from_slice(&commitment));
     }
 
@@ -424,10 +440,7 @@ impl Store {
     }
 
     fn element(&self, key: &PreimageKey) -> Option<(Arc<StoredBlob>, usize)> {
-        let known = |blobs: &Blobs| {
-            let (blob, index) = blobs.elements.get(key)?;
-            blobs.all.get(*blob).map(|blob| (blob.clone(), *index))
-        };
+        let known = |blobs: &Blobs| blobs.element(key);
         if let Some(found) = known(&read(&self.blobs)) {
             return Some(found);
         }
@@ -464,3 +477,6 @@ impl Store {
 pub(crate) fn commitment_key(commitment: &[u8; 48]) -> PreimageKey {
     PreimageKey::sha256(versioned_hash(commitment))
 }
+
+#[cfg(test)]
+mod tests;
