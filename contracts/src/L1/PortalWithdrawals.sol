@@ -57,8 +57,8 @@ abstract contract PortalWithdrawals is PortalStorage {
     function proveWithdrawalTransaction(
         Withdrawal.Transaction memory _tx,
         uint256 _disputeGameIndex,
-        OutputRoot.Proof memory _outputRootProof,
-        bytes[] memory _withdrawalProof
+        OutputRoot.Proof calldata _outputRootProof,
+        bytes[] calldata _withdrawalProof
     ) external {
         _assertNotPaused();
         if (_isUnsafeTarget(_tx.target)) revert OptimismPortal_BadTarget();

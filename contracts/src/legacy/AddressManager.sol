@@ -15,14 +15,14 @@ contract AddressManager is Ownable {
         _transferOwnership(msg.sender);
     }
 
-    function setAddress(string calldata _name, address _address) external onlyOwner {
+    function setAddress(string memory _name, address _address) external onlyOwner {
         bytes32 key = keccak256(bytes(_name));
         address previous = addresses[key];
         addresses[key] = _address;
         emit AddressSet(_name, _address, previous);
     }
 
-    function getAddress(string calldata _name) external view returns (address) {
+    function getAddress(string memory _name) external view returns (address) {
         return addresses[keccak256(bytes(_name))];
     }
 }

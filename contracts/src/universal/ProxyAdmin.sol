@@ -35,7 +35,7 @@ contract ProxyAdmin is Ownable {
         proxyType[_address] = _type;
     }
 
-    function setImplementationName(address _address, string calldata _name) external onlyOwner {
+    function setImplementationName(address _address, string memory _name) external onlyOwner {
         implementationName[_address] = _name;
     }
 
@@ -43,7 +43,7 @@ contract ProxyAdmin is Ownable {
         addressManager = _address;
     }
 
-    function setAddress(string calldata _name, address _address) external onlyOwner {
+    function setAddress(string memory _name, address _address) external onlyOwner {
         addressManager.setAddress(_name, _address);
     }
 
@@ -89,7 +89,7 @@ contract ProxyAdmin is Ownable {
         }
     }
 
-    function upgradeAndCall(address payable _proxy, address _implementation, bytes calldata _data)
+    function upgradeAndCall(address payable _proxy, address _implementation, bytes memory _data)
         external
         payable
         onlyOwner

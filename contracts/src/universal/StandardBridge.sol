@@ -109,7 +109,7 @@ abstract contract StandardBridge is Initializable {
         return otherBridge;
     }
 
-    function finalizeBridgeETH(address _from, address _to, uint256 _amount, bytes memory _extraData)
+    function finalizeBridgeETH(address _from, address _to, uint256 _amount, bytes calldata _extraData)
         public
         payable
         onlyOtherBridge
@@ -130,7 +130,7 @@ abstract contract StandardBridge is Initializable {
         address _from,
         address _to,
         uint256 _amount,
-        bytes memory _extraData
+        bytes calldata _extraData
     ) public onlyOtherBridge {
         require(!paused(), "StandardBridge: paused");
         if (_isMintable(_localToken)) {

@@ -1,5 +1,4 @@
-//! L1 of one chain: everything behind the proxies that deployed chains have, a machine and games that are the same on both sides, and
-//! withdrawals in a trie.
+//! L1 of one chain: everything behind the proxies that deployed chains have, games with their machine and oracle, and withdrawals in a trie.
 
 use super::cast::{
     ALICE, BOB, DELEGATED, FALSE, GUARDIAN, OWNER, PUPPET, Pool, REFUSER, SILENT, call, calldata, ether, introduce,
@@ -196,10 +195,10 @@ pub(crate) fn deploy(pair: &mut Pair, lockbox: bool) -> Chain {
             pair.must("setFeature", &call(OWNER, chain.at(name), "setFeature(bytes32,bool)", &values));
         }
     }
-    let oracle = pair.create_same(OWNER, "PreimageOracle", &encode(&[126_000.into(), 100.into()]));
-    let machine = pair.create_same(OWNER, "MIPS64", &encode(&[oracle.into(), 8.into()]));
+    let oracle = pair.create(OWNER, "PreimageOracle", &encode(&[126_000.into(), 100.into()]));
+    let machine = pair.create(OWNER, "MIPS64", &encode(&[oracle.into(), 8.into()]));
     let parameters = encode(&[73.into(), 30.into(), 10.into(), CLOCK.into()]);
-    let game = pair.create_same(OWNER, "FaultDisputeGame", &parameters);
+    let game = pair.create(OWNER, "FaultDisputeGame", &parameters);
     let arguments = [
         B256::repeat_byte(3).as_slice(),
         machine.as_slice(),
@@ -212,6 +211,7 @@ pub(crate) fn deploy(pair: &mut Pair, lockbox: bool) -> Chain {
     let values = [8.into(), game.into(), arguments.as_slice().into()];
     pair.must("setImplementation", &call(OWNER, factory, "setImplementation(uint32,address,bytes)", &values));
     pair.must("setInitBond", &call(OWNER, factory, "setInitBond(uint32,uint256)", &[8.into(), 1_000.into()]));
+    chain.contracts.push(("PreimageOracle", oracle));
     tokens(pair, &mut chain);
     messages(&mut chain);
     let give = Transaction {

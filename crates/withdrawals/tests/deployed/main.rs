@@ -31,9 +31,16 @@ const CALLERS: [Address; 5] = [OWNER, GUARDIAN, ALICE, BOB, DELEGATED];
 /// One round on L1: withdrawals on their way, and whatever else may be called in between.
 fn round_l1(pair: &mut Pair, chain: &mut Chain, functions: &[(&'static str, Address, Vec<Function>)], seed: u64) {
     let mut rng = SmallRng::seed_from_u64(seed);
+    let of_a_game = pair.functions("FaultDisputeGame");
     for step in 0..STEPS {
         let pool = l1::pool(chain);
-        let (mut what, mut t) = match rng.random_range(0..100) {
+        let (mut what, mut t) = match rng.random_range(0..110) {
+            100..106 => play(pair, chain, &pool, &mut rng),
+            106..110 => {
+                let game = some(&chain.games, &mut rng).unwrap_or(BOB);
+                let function = &of_a_game[rng.random_range(0..of_a_game.len())];
+                anything("FaultDisputeGame", game, function, &pool, &mut rng)
+            }
             0..8 => propose(chain, &mut rng),
             8..16 => resolve(chain, &mut rng),
             16..36 => prove(chain, &mut rng),
@@ -114,10 +121,32 @@ fn some<T: Copy>(list: &[T], rng: &mut SmallRng) -> Option<T> {
     (!list.is_empty()).then(|| list[rng.random_range(0..list.len())])
 }
 
+/// A move in a game, with the bond that it needs, against any claim that stands.
+fn play(pair: &mut Pair, chain: &Chain, pool: &cast::Pool, rng: &mut SmallRng) -> (String, Transaction) {
+    let Some(game) = some(&chain.games, rng) else { return pass_time(pair, rng) };
+    let word = |output: &[u8], at: usize| U256::from_be_slice(output.get(32 * at..32 * at + 32).unwrap_or_default());
+    let count = pair.look("claimDataLen", &call(BOB, game, "claimDataLen()", &[])).output;
+    let index = rng.random_range(0..word(&count, 0).saturating_to::<u64>().max(1));
+    let claim = pair.look("claimData", &call(BOB, game, "claimData(uint256)", &[index.into()])).output;
+    let (disputed, position) = (word(&claim, 4), word(&claim, 5));
+    let attacks = rng.random_range(0..3) != 0;
+    let next = (position | U256::from(u8::from(!attacks))) << 1;
+    let bond = pair.look("getRequiredBond", &call(BOB, game, "getRequiredBond(uint128)", &[Value::Word(next)])).output;
+    let new = if rng.random() { Value::Word(pool.word(rng, 256)) } else { chain.root.into() };
+    let arguments = [Value::Word(disputed), index.into(), new];
+    let name = if attacks { "attack(bytes32,uint256,bytes32)" } else { "defend(bytes32,uint256,bytes32)" };
+    let mut t = call([ALICE, BOB][rng.random_range(0..2)], game, name, &arguments);
+    t.value = word(&bond, 0) + U256::from(u8::from(rng.random_range(0..12) == 0));
+    (format!("game {name}"), t)
+}
+
 fn resolve(chain: &Chain, rng: &mut SmallRng) -> (String, Transaction) {
     let game = some(&chain.games, rng).unwrap_or(BOB);
     let (signature, arguments): (_, Vec<Value>) = match rng.random_range(0..6) {
-        0..2 => ("resolveClaim(uint256,uint256)", vec![0.into(), 0.into()]),
+        0..2 => {
+            let limit = rng.random_range(0..3u64);
+            ("resolveClaim(uint256,uint256)", vec![rng.random_range(0..4u64).into(), limit.into()])
+        }
         2..4 => ("resolve()", vec![]),
         4 => ("closeGame()", vec![]),
         _ => ("claimCredit(address)", vec![ALICE.into()]),
@@ -189,7 +218,7 @@ fn finalize(chain: &Chain, rng: &mut SmallRng) -> (String, Transaction) {
     // Estimations of gas have an origin of their own.
     let from = [ALICE, BOB, ALICE, BOB, Address::with_last_byte(1)][rng.random_range(0..5)];
     match rng.random_range(0..4) {
-        0 => ("finalize".into(), call(from, portal, FINALIZE, &[sent.value.clone()])),
+        0 => ("finalize".into(), call(from, portal, FINALIZE, std::slice::from_ref(&sent.value))),
         1 => {
             let arguments = [sent.hash.into(), ALICE.into()];
             ("checkWithdrawal".into(), call(from, portal, "checkWithdrawal(bytes32,address)", &arguments))
