@@ -206,10 +206,15 @@ impl L2Ledger {
                 let block = argument(2).as_str().and_then(hex_number).ok_or_else(bad)?;
                 let slot = slots.first().copied().unwrap_or_default();
                 let proof = self.proof(address, slot, block).map_err(failed)?;
+                // All that the one account's storage holds: which messages were sent.
+                let key = alloy_trie::Nibbles::unpack(keccak256(slot));
+                let sent =
+                    alloy_trie::proof::verify_proof(proof.storage_hash, key, Some(vec![1]), &proof.storage_proof);
+                let is_sent = sent.is_ok();
                 Ok(json!({
                     "accountProof": proof.account_proof,
                     "storageHash": proof.storage_hash,
-                    "storageProof": [{"key": slot, "proof": proof.storage_proof}],
+                    "storageProof": [{"key": slot, "value": if is_sent { "0x1" } else { "0x0" }, "proof": proof.storage_proof}],
                 }))
             }
             "eth_getTransactionReceipt" => {
