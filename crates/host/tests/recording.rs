@@ -157,8 +157,15 @@ fn lies_only_delay() {
         let claim = if matches!(lie, Lie::Blob | Lie::Genesis) { ISTHMUS } else { GRANITE };
         let liar = Manner { lie: Some(lie), lacks: lacks.clone(), ..Manner::default() };
         let honest = Manner { lacks, ..Manner::default() };
-        let both = Network::new(&chain, &[liar.clone(), honest], PATIENCE);
-        let (made, store) = attempt(&chain, &both, claim, Store::default(), 2);
+        // Whom a question goes to depends on who was fast so far: often enough both are asked.
+        let (both, made, store) = (0..5)
+            .map(|_| {
+                let both = Network::new(&chain, &[liar.clone(), honest.clone()], PATIENCE);
+                let (made, store) = attempt(&chain, &both, claim, Store::default(), 2);
+                (both, made, store)
+            })
+            .find(|tried| tried.0.lies() > 0)
+            .unwrap_or_else(|| panic!("{lie:?} was never told"));
         assert_eq!(made.unwrap_or_else(|e| panic!("{lie:?}: {e}")).verdict, Judgement::Valid, "{lie:?}");
         assert!(both.lies() > 0, "{lie:?} was not told");
         let witness = Witness { boot: boot(&chain, 0, 0, 0), expected: Vec::new(), store, unproven_results: 0 };
