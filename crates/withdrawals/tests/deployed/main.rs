@@ -361,10 +361,11 @@ fn a_difference_is_noticed() {
         let mut chain = l1::deploy(&mut pair, false);
         let functions: Vec<_> =
             chain.contracts.iter().map(|(name, address)| (*name, *address, pair.functions(name))).collect();
-        for seed in 0..3 {
+        let noticed = (0..30).any(|seed| {
             round_l1(&mut pair, &mut chain, &functions, seed);
-        }
-        assert!(!pair.differences.is_empty(), "{name}");
+            !pair.differences.is_empty()
+        });
+        assert!(noticed, "{name}");
     }
 }
 

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const GAS: u64 = 30_000_000;
-/// Ours may be dearer by one part in so many: in which order a compiler tries the selectors, how it copies a name out of storage, the last
-/// turn of the loop that burns gas for a deposit.
-const SLACK: u64 = 300;
+/// Ours may be dearer by one part in so many: in which order a compiler tries the selectors, how it copies a name out of storage, what a
+/// game's own data cost, the last turn of the loop that burns gas for a deposit.
+const SLACK: u64 = 200;
 
 /// Creation code, runtime code and ABI by contract, of one side.
 pub(crate) struct Artifacts {
