@@ -191,7 +191,8 @@ fn the_name_kona_host_does_what_op_challenger_expects() {
     boot["claimed_l2_block_number"] = json!(86);
     let right = boot["claimed_l2_output_root"].as_str().unwrap().to_owned();
     let wrong = B256::repeat_byte(2).to_string();
-    let [l1, beacon, l2] = network(&chain, &["debug_"]);
+    // A program in the machine does not say which account comes next, so that nodes have to know state by its hashes.
+    let [l1, beacon, l2] = network(&chain, &[]);
     let dead = "http://127.0.0.1:9";
     let whole = [l1.url.as_str(), beacon.url.as_str(), l2.url.as_str()];
     // From nodes; the other claim; and again with nodes that are gone, from what the first run stored.
@@ -237,7 +238,7 @@ fn the_name_kona_host_does_what_op_challenger_expects() {
             calls += 1;
         }
     }
-    assert!(calls > 3, "{calls} results of precompiles");
+    assert!(calls > 1, "{calls} results of precompiles");
 
     // Flags that kona-host does not know, and stores of other forms, are refused as there, and never as a verdict.
     let refuse = |more: &[&str]| {
