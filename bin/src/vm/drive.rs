@@ -7,6 +7,7 @@ use super::{
     output::{save_state, write_file},
     profile::{self, Profile},
     run::RunArgs,
+    source::Observed,
     symbol_at,
 };
 use crate::{exit::CommandError, progress::Progress};
@@ -16,7 +17,7 @@ use mips64::{
     statistics::{Statistics, Upcoming},
 };
 use std::time::Instant;
-use vm::{Machine, PAGE_SIZE, PreimageSource, PreimageStop, RunStop, Symbols};
+use vm::{Machine, PAGE_SIZE, PreimageStop, RunStop, Symbols};
 
 /// Steps between two looks at the progress bar.
 const STRIDE: u64 = 20_000_000;
@@ -58,7 +59,7 @@ impl<'a> Drive<'a> {
     pub(super) fn run(
         &mut self,
         machine: &mut Mips64,
-        source: &mut dyn PreimageSource,
+        source: &mut Observed<'_>,
         stop: Option<&PreimageStop>,
     ) -> Result<(), CommandError> {
         let args = self.args;
@@ -102,7 +103,7 @@ impl<'a> Drive<'a> {
         &mut self,
         machine: &mut Mips64,
         until: u64,
-        source: &mut dyn PreimageSource,
+        source: &mut Observed<'_>,
         stop: Option<&PreimageStop>,
     ) -> Result<bool, CommandError> {
         let Findings { statistics, calls, .. } = &mut self.findings;
@@ -135,12 +136,15 @@ impl<'a> Drive<'a> {
     fn prove(
         &mut self,
         machine: &mut Mips64,
-        source: &mut dyn PreimageSource,
+        source: &mut Observed<'_>,
         stop: Option<&PreimageStop>,
     ) -> Result<bool, CommandError> {
         let step = machine.step();
         let pre = machine.state_hash();
         let (upcoming, call) = (Upcoming::of(machine.state()), Calls::upcoming(machine.state()));
+        if let Some((address, mut memory)) = source.second_word.take() {
+            self.slots.second_word(&memory.prove(address));
+        }
         let mut witness = machine.prove_step(source).map_err(CommandError::run)?;
         self.slots.fill(&mut witness.proof_data);
         if let Some(statistics) = &mut self.findings.statistics {

@@ -172,7 +172,7 @@ fn run_with(args: &RunArgs, stop: Option<&PreimageStop>, source: &mut dyn Preima
         return Err(CommandError::usage("--debug names functions: give their symbols with --meta"));
     }
     let first = machine.step();
-    let mut source = Observed::new(source);
+    let mut source = Observed::new(source, args.proof_at != StepPattern::Never);
     let mut drive =
         Drive::new(args, &symbols, args.debug, args.debug_info.as_ref().is_some_and(|name| !name.is_empty()));
     drive.run(&mut machine, &mut source, stop)?;

@@ -46,13 +46,19 @@ pub(crate) fn prove(state: &mut State) -> Vec<u8> {
 }
 
 /// What Cannon leaves in the slots that a step does not use: it makes all proofs of a run in one place and does not clean up.
-/// Nobody reads those slots, so proofs are made with zeros in them; only files that are to be Cannon's to the byte need this.
+/// The proof of a second word it makes at every call that has one, whether the step is to be proven or not. Nobody reads
+/// those slots, so proofs are made with zeros in them; only files that are to be Cannon's to the byte need this.
 #[derive(Clone, Debug, Default)]
 pub struct UnusedSlots {
     last: [Option<Vec<u8>>; 2],
 }
 
 impl UnusedSlots {
+    /// Takes note of the proof of a second word, from a step that is not proven.
+    pub fn second_word(&mut self, proof: &MemoryProof) {
+        self.last[1] = Some(proof.to_bytes().to_vec());
+    }
+
     /// Fills the slots that a proof leaves empty with what the proofs before it in the same run had there.
     pub fn fill(&mut self, proof: &mut [u8]) {
         // The slot of the instruction is always used.

@@ -63,7 +63,7 @@ pub(crate) fn call(state: &mut State, host: Host<'_>) -> Result<(), CallError> {
         sys::FCNTL => fcntl(a0, a1),
         sys::GETTID => Ok(thread.id),
         sys::FUTEX => return futex(state, a0, a1, a2),
-        sys::CLOCK_GETTIME => clock_gettime(state, a0, a1),
+        sys::CLOCK_GETTIME => clock_gettime(state, host, a0, a1),
         sys::EVENTFD2 => eventfd2(a1),
         sys::GETRANDOM => Ok(getrandom(state, a0, a1)),
         _ if sys::NO_OPS.contains(&number) => Ok(0),
@@ -245,11 +245,13 @@ fn futex(state: &mut State, address: u64, operation: u64, value: u64) -> Result<
     }
 }
 
-fn clock_gettime(state: &mut State, clock: u64, address: u64) -> Answer {
+fn clock_gettime(state: &mut State, host: Host<'_>, clock: u64, address: u64) -> Answer {
     let (seconds, nanoseconds) = clock_reading(clock, state.step)?;
-    let address = address & !7;
-    state.store_word(address, seconds);
-    state.store_word(address.wrapping_add(8), nanoseconds);
+    let first = address & !7;
+    let second = first.wrapping_add(8);
+    state.store_word(first, seconds);
+    host.source.second_word(second, &mut state.memory);
+    state.store_word(second, nanoseconds);
     Ok(0)
 }
 

@@ -3,6 +3,7 @@
 //! Hosts over pipes, stores and fetchers implement [`PreimageSource`] elsewhere; values are checked against their keys
 //! there. A machine trusts what it is given, the contract does not.
 
+use crate::memory::Memory;
 use alloy_primitives::{B256, Bytes};
 use std::collections::HashMap;
 
@@ -21,6 +22,10 @@ pub trait PreimageSource {
     fn hint(&mut self, _hint: &[u8]) -> Result<(), SourceError> {
         Ok(())
     }
+
+    /// A call has written one word and is about to write the one at `address`. Nothing is asked: it is for one who makes a
+    /// proof of that word against the memory as it is now, without having known that the call would come.
+    fn second_word(&mut self, _address: u64, _memory: &mut Memory) {}
 
     /// Bytes that the guest wrote to its output.
     fn output(&mut self, _stream: OutputStream, _bytes: &[u8]) {}
