@@ -1,4 +1,5 @@
 //! The oracle contract against published answers: every vector of KZG openings is loaded as a blob element, or refused.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{B256, hex};
 use conformance::judge::Judge;
