@@ -21,21 +21,20 @@ abstract contract CloneArgs {
         return uint32(_argWord(offset) >> 224);
     }
 
-    function _argBytes(uint256 offset, uint256 length) internal pure returns (bytes memory) {
-        uint256 start = _argsStart() + offset;
-        return msg.data[start:start + length];
+    function _argBytes(uint256 offset, uint256 length) internal pure returns (bytes memory copy) {
+        assembly ("memory-safe") {
+            let start := sub(calldatasize(), shr(240, calldataload(sub(calldatasize(), 2))))
+            copy := mload(0x40)
+            mstore(copy, length)
+            calldatacopy(add(copy, 32), add(start, offset), length)
+            mstore(0x40, and(add(add(copy, length), 63), not(31)))
+        }
     }
 
     /// @dev Bytes of all arguments.
     function _argsLength() internal pure returns (uint256 length) {
         assembly ("memory-safe") {
             length := sub(shr(240, calldataload(sub(calldatasize(), 2))), 2)
-        }
-    }
-
-    function _argsStart() private pure returns (uint256 start) {
-        assembly ("memory-safe") {
-            start := sub(calldatasize(), shr(240, calldataload(sub(calldatasize(), 2))))
         }
     }
 }
