@@ -152,6 +152,8 @@ fn lies_only_delay() {
         let lacks = match lie {
             Lie::Proof | Lie::ShortProof | Lie::OtherBlock | Lie::Code => vec!["debug_"],
             Lie::Node => vec!["executionWitness"],
+            // Lists are of JSON alone: raw headers would be the way out.
+            Lie::Swarm => vec!["debug_getRaw"],
             _ => vec![],
         };
         let claim = if matches!(lie, Lie::Blob | Lie::Genesis) { ISTHMUS } else { GRANITE };
