@@ -44,19 +44,29 @@ abstract contract ProposalModel {
         return LargePreimages.Leaf(slice(p.padded, 136 * i, 136), i, p.commitments[i]);
     }
 
+    /// @notice A leaf as the lowest node of the tree.
+    function leafNode(Proposal memory p, uint256 index) internal pure virtual returns (bytes32) {
+        LargePreimages.Leaf memory l = leaf(p, index);
+        return keccak256(abi.encodePacked(l.input, l.index, l.stateCommitment));
+    }
+
     function node(Proposal memory p, uint256 level, uint256 index) internal pure returns (bytes32) {
-        if (level == 0) {
-            if (index >= p.commitments.length) return 0;
-            LargePreimages.Leaf memory l = leaf(p, index);
-            return keccak256(abi.encodePacked(l.input, l.index, l.stateCommitment));
-        }
         if (index << level >= p.commitments.length) return zero(level);
-        return keccak256(bytes.concat(node(p, level - 1, 2 * index), node(p, level - 1, 2 * index + 1)));
+        if (level == 0) return leafNode(p, index);
+        return pair(node(p, level - 1, 2 * index), node(p, level - 1, 2 * index + 1));
+    }
+
+    function pair(bytes32 left, bytes32 right) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            mstore(0, left)
+            mstore(32, right)
+            hash := keccak256(0, 64)
+        }
     }
 
     function zero(uint256 level) internal pure returns (bytes32 hash) {
         for (uint256 i = 0; i < level; ++i) {
-            hash = keccak256(bytes.concat(hash, hash));
+            hash = pair(hash, hash);
         }
     }
 
