@@ -194,6 +194,11 @@ contract GameFindingsTest is GameTest {
         create(bytes32("long period"), NUMBER);
     }
 
+    /// @notice An implementation with these depths and clocks.
+    function configured(FaultGameConfig.GameConstructorParams memory params) internal virtual returns (FaultDisputeGame) {
+        return new FaultDisputeGame(params);
+    }
+
     /// @notice Every small pair of depths: refused, or a line of play down to the step without a panic.
     function test_R14_depths() external {
         for (uint256 max = 0; max < 8; max++) {
@@ -202,10 +207,10 @@ contract GameFindingsTest is GameTest {
                     FaultGameConfig.GameConstructorParams(max, split, Duration.wrap(EXTENSION), Duration.wrap(CLOCK));
                 if (split < 2 || split + 1 >= max) {
                     vm.expectRevert(InvalidSplitDepth.selector);
-                    new FaultDisputeGame(params);
+                    configured(params);
                     continue;
                 }
-                IDisputeGame impl = IDisputeGame(address(new FaultDisputeGame(params)));
+                IDisputeGame impl = IDisputeGame(address(configured(params)));
                 vm.prank(owner);
                 factory.setImplementation(CANNON_KONA, impl, gameArgs());
                 game = create(keccak256(abi.encode(max, split)), NUMBER);

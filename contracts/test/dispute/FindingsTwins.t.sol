@@ -3,9 +3,12 @@ pragma solidity 0.8.28;
 
 import {Test} from "forge-std/Test.sol";
 import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
+import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
+import {TraceSearch} from "src/dispute/fault/TraceSearch.sol";
 import {Position} from "src/dispute/Position.sol";
-import {BondDistributionMode, Claim, Duration, packClock} from "src/dispute/Types.sol";
+import {BondDistributionMode, Claim, Clock, Duration, packClock} from "src/dispute/Types.sol";
 import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
+import {AnchorStateRegistry} from "src/registry/AnchorStateRegistry.sol";
 import {GameFindingsTest} from "test/dispute/Findings.t.sol";
 
 /// @notice What is out of action in a game.
@@ -26,7 +29,12 @@ enum Missing {
     ONE_STEP,
     SEPARATE_CLOCKS,
     SEPARATE_RECIPIENTS,
-    ONE_INITIALIZATION
+    ONE_INITIALIZATION,
+    EXACT_BONDS,
+    LOCAL_IDENTS,
+    DEPTHS,
+    ANCHOR_STAYS,
+    ANCHOR_FORWARD
 }
 
 /// @notice A game that lacks one defence, as other implementations once did.
@@ -54,6 +62,7 @@ contract DefencelessGame is FaultDisputeGame {
     }
 
     function move(Claim disputed, uint256 index, Claim claim, bool isAttack) public payable override {
+        if (MISSING == Missing.EXACT_BONDS) return _moveForAnyBond(index, claim, isAttack);
         uint64 used = _challengerDuration(claimData[index]);
         super.move(MISSING == Missing.NAME_OF_THE_DISPUTED ? claimData[index].claim : disputed, index, claim, isAttack);
         uint256 last = claimData.length - 1;
@@ -74,6 +83,15 @@ contract DefencelessGame is FaultDisputeGame {
                 }
             }
         }
+    }
+
+    /// @dev A move as it is made, but nothing asks what it is worth.
+    function _moveForAnyBond(uint256 index, Claim claim, bool isAttack) private {
+        Position position = claimData[index].position.move(isAttack);
+        Clock clock = _clockOfMove(claimData[index], position.depth());
+        subgames[index].push(_pushClaim(uint32(index), msg.sender, claim, position, clock));
+        refundModeCredit[msg.sender] += msg.value;
+        weth().deposit{value: msg.value}();
     }
 
     function step(uint256 index, bool isAttack, bytes calldata state, bytes calldata proof) public override {
@@ -97,6 +115,82 @@ contract DefencelessGame is FaultDisputeGame {
     }
 }
 
+/// @notice Stands before an implementation and hands every call on to it, in the same storage: a way to take a check away
+///         that no contract can override.
+abstract contract Front {
+    address private immutable BEHIND;
+
+    constructor(address behind) {
+        BEHIND = behind;
+    }
+
+    fallback() external payable {
+        _handOn(_changed(msg.data));
+    }
+
+    function _changed(bytes memory data) internal virtual returns (bytes memory);
+
+    function _handOn(bytes memory data) private {
+        (bool success, bytes memory result) = BEHIND.delegatecall(data);
+        assembly ("memory-safe") {
+            if success { return(add(result, 32), mload(result)) }
+            revert(add(result, 32), mload(result))
+        }
+    }
+}
+
+/// @notice A game that takes every ident for one that there is.
+contract AnyIdent is Front {
+    constructor(address behind) Front(behind) {}
+
+    function _changed(bytes memory data) internal view override returns (bytes memory) {
+        if (msg.sig != TraceSearch.addLocalData.selector) return data;
+        uint256 ident;
+        assembly ("memory-safe") {
+            ident := mload(add(data, 36))
+            if gt(sub(ident, 1), 4) { mstore(add(data, 36), 1) }
+        }
+        return data;
+    }
+}
+
+/// @notice A registry that has no anchor once its anchor is disowned, as it was once.
+contract NoDisownedAnchor is Front {
+    constructor(address behind) Front(behind) {}
+
+    function _changed(bytes memory data) internal view override returns (bytes memory) {
+        if (msg.sig != AnchorStateRegistry.getAnchorRoot.selector) return data;
+        AnchorStateRegistry self = AnchorStateRegistry(address(this));
+        IDisputeGame anchor = self.anchorGame();
+        require(address(anchor) == address(0) || !self.isGameBlacklisted(anchor), "the anchor is disowned");
+        return data;
+    }
+}
+
+/// @notice A registry with a second way to set the anchor, on which numbers are not compared.
+contract AnyNumber is AnchorStateRegistry {
+    constructor(uint256 airgap) AnchorStateRegistry(airgap) {}
+
+    function setAnchorOfAnyNumber(IDisputeGame game) external {
+        if (!isGameClaimValid(game)) revert AnchorStateRegistry_InvalidAnchorGame();
+        anchorGame = game;
+    }
+}
+
+/// @notice Leads to that second way.
+contract AnchorBackwards is Front {
+    constructor(address behind) Front(behind) {}
+
+    function _changed(bytes memory data) internal view override returns (bytes memory) {
+        if (msg.sig != AnchorStateRegistry.setAnchorState.selector) return data;
+        bytes4 selector = AnyNumber.setAnchorOfAnyNumber.selector;
+        for (uint256 i = 0; i < 4; i++) {
+            data[i] = selector[i];
+        }
+        return data;
+    }
+}
+
 /// @notice The tests of the findings, over a game that lacks something. No test contract: it takes an argument.
 contract Defenceless is GameFindingsTest {
     Missing private immutable MISSING;
@@ -110,10 +204,43 @@ contract Defenceless is GameFindingsTest {
         FaultDisputeGame.GameConstructorParams memory params = gameParams();
         if (MISSING == Missing.LAST_SECOND) params.maxClockDuration = Duration.wrap(CLOCK - 1);
         implementation = new DefencelessGame(params, MISSING);
+        if (MISSING == Missing.LOCAL_IDENTS) {
+            implementation = FaultDisputeGame(payable(address(new AnyIdent(address(implementation)))));
+        }
+        address behind = address(new AnyNumber(AIRGAP));
+        if (MISSING == Missing.ANCHOR_STAYS) replaceRegistry(address(new NoDisownedAnchor(behind)));
+        if (MISSING == Missing.ANCHOR_FORWARD) replaceRegistry(address(new AnchorBackwards(behind)));
         vm.prank(owner);
         factory.setImplementation(CANNON_KONA, IDisputeGame(address(implementation)), gameArgs());
         game = create(bytes32(uint256(0x2008)), NUMBER);
         root = Claim.unwrap(game.rootClaim());
+    }
+
+    function replaceRegistry(address other) private {
+        vm.prank(owner);
+        proxyAdmin.upgrade(payable(address(registry)), other);
+    }
+
+    /// @dev Refused depths cannot be given to the constructor: they are written into the code of an implementation that
+    ///      had others, where immutable values stand as whole words.
+    function configured(FaultGameConfig.GameConstructorParams memory params) internal override returns (FaultDisputeGame made) {
+        if (MISSING != Missing.DEPTHS) return super.configured(params);
+        (uint256 max, uint256 split) = (params.maxGameDepth, params.splitDepth);
+        (params.maxGameDepth, params.splitDepth) = (61, 53);
+        made = super.configured(params);
+        bytes memory code = address(made).code;
+        for (uint256 i = 0; i + 33 <= code.length; i++) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(add(add(code, 33), i))
+            }
+            if (code[i] != 0x7f || (word != 61 && word != 53)) continue;
+            word = word == 61 ? max : split;
+            assembly ("memory-safe") {
+                mstore(add(add(code, 33), i), word)
+            }
+        }
+        vm.etch(address(made), code);
     }
 }
 
@@ -205,5 +332,27 @@ contract GameFindingsTwins is Test {
 
     function test_A43_sabotaged() external {
         check(Missing.SEPARATE_RECIPIENTS, abi.encodeCall(t.test_A43_refusingRecipient, ()));
+    }
+
+    function test_R14_sabotaged() external {
+        check(Missing.DEPTHS, abi.encodeCall(t.test_R14_depths, ()));
+    }
+
+    function test_R26_A45_sabotaged() external {
+        check(Missing.ANCHOR_STAYS, abi.encodeCall(t.test_R26_A45_disownedAnchor, ()));
+    }
+
+    function test_A09_sabotaged() external {
+        check(Missing.EXACT_BONDS, abi.encodeCall(t.testFuzz_A09_exactBonds, (0)));
+        check(Missing.EXACT_BONDS, abi.encodeCall(t.testFuzz_A09_exactBonds, (1)));
+    }
+
+    function test_A18_sabotaged() external {
+        check(Missing.LOCAL_IDENTS, abi.encodeCall(t.testFuzz_A18_localIdents, (0)));
+        check(Missing.LOCAL_IDENTS, abi.encodeCall(t.testFuzz_A18_localIdents, (6)));
+    }
+
+    function test_A46_sabotaged() external {
+        check(Missing.ANCHOR_FORWARD, abi.encodeCall(t.test_A46_anchorOnlyForward, ()));
     }
 }

@@ -11,16 +11,16 @@ import {ProposalModel} from "test/oracle/ProposalModel.sol";
 
 /// @notice Proposals of large preimages, from the first block to the digest or the challenge.
 contract LargePreimagesTest is Test, ProposalModel {
-    uint256 private constant PERIOD = 86_400;
-    uint256 private constant MIN_SIZE = 500;
-    uint256 private constant UUID = 7;
-    uint256 private constant BOND = 0.25 ether;
+    uint256 internal constant PERIOD = 86_400;
+    uint256 internal constant MIN_SIZE = 500;
+    uint256 internal constant UUID = 7;
+    uint256 internal constant BOND = 0.25 ether;
 
-    PreimageOracle private oracle;
-    address private claimant = address(0xc1a1);
+    PreimageOracle internal oracle;
+    address internal claimant = address(0xc1a1);
     address private challenger = address(0xbad);
 
-    function setUp() public {
+    function setUp() public virtual {
         oracle = new PreimageOracle(MIN_SIZE, PERIOD);
         vm.deal(claimant, 10 ether);
         vm.warp(1_700_000_000);
@@ -29,12 +29,12 @@ contract LargePreimagesTest is Test, ProposalModel {
 
     // --- actions of the claimant ----------------------------------------------------------------------------------
 
-    function init(uint32 partOffset, uint256 size) private {
+    function init(uint32 partOffset, uint256 size) internal {
         vm.prank(claimant, claimant);
         oracle.initLPP{value: BOND}(UUID, partOffset, uint32(size));
     }
 
-    function add(Proposal memory p, uint256 from, uint256 to, bool finalize) private {
+    function add(Proposal memory p, uint256 from, uint256 to, bool finalize) internal {
         bytes32[] memory commitments = new bytes32[](to - from);
         for (uint256 i = from; i < to; ++i) {
             commitments[i - from] = p.commitments[i];
@@ -45,7 +45,7 @@ contract LargePreimagesTest is Test, ProposalModel {
     }
 
     /// @notice Posts a proposal in two transactions.
-    function post(Proposal memory p, uint32 partOffset) private {
+    function post(Proposal memory p, uint32 partOffset) internal {
         init(partOffset, p.data.length);
         uint256 half = p.commitments.length / 2;
         add(p, 0, half, false);

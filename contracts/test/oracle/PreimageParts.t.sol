@@ -8,9 +8,9 @@ import {InvalidProof, PartOffsetOOB} from "src/oracle/PreimageParts.sol";
 /// @notice Loaders of small preimages: keys, parts, bounds. A part is expected byte by byte from the stream.
 contract PreimagePartsTest is Test {
     bytes32 private constant CONTEXT = keccak256("context");
-    PreimageOracle private oracle;
+    PreimageOracle internal oracle;
 
-    function setUp() public {
+    function setUp() public virtual {
         oracle = new PreimageOracle(126_000, 86_400);
     }
 
