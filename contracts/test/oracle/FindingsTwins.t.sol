@@ -71,7 +71,9 @@ contract OracleWithFaults is PreimageOracle {
     }
 
     /// @notice loadPrecompilePreimagePart as it once was: whatever the call gives is stored.
-    function loadPrecompileWithAnyGas(uint256 partOffset, address precompile, uint64 gas_, bytes calldata input) external {
+    function loadPrecompileWithAnyGas(uint256 partOffset, address precompile, uint64 gas_, bytes calldata input)
+        external
+    {
         (bool success, bytes memory result) = precompile.staticcall(input);
         bytes memory stream = abi.encodePacked(uint64(result.length + 1), success, result);
         bytes32 key = PreimageKey.typed(keccak256(abi.encodePacked(precompile, gas_, input)), PreimageKey.PRECOMPILE);
@@ -207,7 +209,8 @@ contract OracleFindingsTwins is Test {
         bytes memory input = new bytes(250 * 192); // points at infinity: the pairing holds
         uint64 required = 45_000 + 250 * 34_000;
         bytes memory data = abi.encodeWithSelector(loader, 8, address(8), required, input);
-        bytes32 key = PreimageKey.typed(keccak256(abi.encodePacked(address(8), required, input)), PreimageKey.PRECOMPILE);
+        bytes32 key =
+            PreimageKey.typed(keccak256(abi.encodePacked(address(8), required, input)), PreimageKey.PRECOMPILE);
         for (uint256 gas = 8_300_000; gas < 9_200_000; gas += 15_000) {
             (bool ok,) = address(oracle).call{gas: gas}(data);
             if (!ok) continue;
