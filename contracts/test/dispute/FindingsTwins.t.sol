@@ -2,6 +2,7 @@
 pragma solidity 0.8.28;
 
 import {Test} from "forge-std/Test.sol";
+import {ValidStep} from "src/dispute/Errors.sol";
 import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
 import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
 import {TraceSearch} from "src/dispute/fault/TraceSearch.sol";
@@ -223,7 +224,11 @@ contract Defenceless is GameFindingsTest {
 
     /// @dev Refused depths cannot be given to the constructor: they are written into the code of an implementation that
     ///      had others, where immutable values stand as whole words.
-    function configured(FaultGameConfig.GameConstructorParams memory params) internal override returns (FaultDisputeGame made) {
+    function configured(FaultGameConfig.GameConstructorParams memory params)
+        internal
+        override
+        returns (FaultDisputeGame made)
+    {
         if (MISSING != Missing.DEPTHS) return super.configured(params);
         (uint256 max, uint256 split) = (params.maxGameDepth, params.splitDepth);
         (params.maxGameDepth, params.splitDepth) = (61, 53);
@@ -241,6 +246,23 @@ contract Defenceless is GameFindingsTest {
             }
         }
         vm.etch(address(made), code);
+    }
+
+    /// @notice Plays a game of such depths down to its end and executes a step from the last claim on.
+    function playToTheStep(uint256 max, uint256 split) external {
+        implementation = configured(
+            FaultGameConfig.GameConstructorParams(max, split, Duration.wrap(EXTENSION), Duration.wrap(CLOCK))
+        );
+        vm.prank(owner);
+        factory.setImplementation(CANNON_KONA, IDisputeGame(address(implementation)), gameArgs());
+        game = create(keccak256(abi.encode(max, split)), NUMBER);
+        assertEq(game.maxGameDepth(), max);
+        assertEq(game.splitDepth(), split);
+        uint256 index;
+        for (uint256 d = 1; d <= max; d++) {
+            index = attack(bob, index, d == split + 1 ? execRoot(1, d) : stateClaim(d));
+        }
+        game.step(index, false, stateAt(max), "");
     }
 }
 
@@ -336,6 +358,17 @@ contract GameFindingsTwins is Test {
 
     function test_R14_sabotaged() external {
         check(Missing.DEPTHS, abi.encodeCall(t.test_R14_depths, ()));
+        // Depths that are admitted, and such as are not: a step from the last claim looks for a state that nobody claimed.
+        assertEq(stepAtTheEnd(5), abi.encodePacked(ValidStep.selector));
+        assertEq(stepAtTheEnd(7), abi.encodeWithSignature("Panic(uint256)", 0x32));
+    }
+
+    function stepAtTheEnd(uint256 split) private returns (bytes memory why) {
+        uint256 state = vm.snapshotState();
+        Defenceless twin = new Defenceless(Missing.DEPTHS);
+        twin.setUp();
+        (, why) = address(twin).call(abi.encodeCall(twin.playToTheStep, (8, split)));
+        vm.revertToState(state);
     }
 
     function test_R26_A45_sabotaged() external {
