@@ -189,7 +189,6 @@ fn what_is_recorded_decides_natively_and_in_the_machine() {
             GRANITE,
             without(&["debug_", "BlockReceipts", "/blobs/"]),
         ),
-        ("half empty, asking for fewer questions", ISTHMUS, Manner { rate_limited: true, ..without(&["debug_"]) }),
     ] {
         let network = Network::new(&chain, &[manner]);
         let folder = tempfile::tempdir().unwrap();
