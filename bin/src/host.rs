@@ -5,19 +5,12 @@ mod kona;
 pub(crate) use kona::{KonaHostArgs, run as run_kona};
 
 use crate::{
+    claim::{ClaimArgs, Source},
     exit::CommandError,
-    nodes::{NodeArgs, open_shelf},
 };
-use alloy_primitives::B256;
 use clap::{Args, ValueEnum};
-use host::{
-    Answers, Boot, LocalKeyNumbering, OfflineHost, OnlineHost, Store, Witness, descriptors, native,
-    online::{Background, Fetcher},
-    serve,
-    shelf::ShelfKind,
-    socket,
-};
-use std::{ffi::OsString, path::PathBuf, process::Command, sync::Arc};
+use host::{Answers, LocalKeyNumbering, descriptors, serve, socket};
+use std::{ffi::OsString, path::PathBuf, process::Command};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Numbering {
@@ -28,37 +21,8 @@ enum Numbering {
 
 #[derive(Debug, Args)]
 pub(crate) struct HostArgs {
-    /// Witness folder: serve from it alone.
-    #[arg(long, value_name = "DIR", conflicts_with = "boot", required_unless_present = "boot")]
-    witness: Option<PathBuf>,
-    /// A boot.json: serve from nodes, and from what --data-dir holds.
-    #[arg(long, value_name = "FILE")]
-    boot: Option<PathBuf>,
-    /// Hash of the agreed L2 block, from which the preimage of the agreed output root is made.
-    #[arg(long, value_name = "HASH", requires = "boot")]
-    agreed_hash: Option<B256>,
     #[command(flatten)]
-    nodes: NodeArgs,
-    /// Folder in which fetched values are kept.
-    #[arg(long, value_name = "DIR", requires = "boot")]
-    data_dir: Option<PathBuf>,
-    /// How they are kept: memory, flat, database, directory (as op-program and kona-host do).
-    #[arg(
-        long,
-        value_name = "KIND",
-        default_value = "memory",
-        default_value_if("data_dir", clap::builder::ArgPredicate::IsPresent, "flat")
-    )]
-    store: ShelfKind,
-    /// Folder with network upgrade transactions, one FORK.json a fork.
-    #[arg(long, value_name = "DIR")]
-    upgrades: Option<PathBuf>,
-    /// Claim this output root instead of the one in boot.json.
-    #[arg(long, value_name = "ROOT")]
-    claim: Option<B256>,
-    /// Claim it for this L2 block.
-    #[arg(long, value_name = "NUMBER")]
-    block: Option<u64>,
+    claim: ClaimArgs,
     /// Whose program is served: how it numbers its local inputs.
     #[arg(long, value_enum, default_value = "tribunal")]
     numbering: Numbering,
@@ -93,50 +57,9 @@ pub(crate) fn run(args: &HostArgs) -> Result<u8, CommandError> {
         (None, Some(port)) => Listen::Tcp(port),
         (None, None) => Listen::Descriptors,
     };
-    let claim = |boot: Boot| {
-        let root = args.claim.unwrap_or(boot.claimed_l2_output_root);
-        let block = args.block.unwrap_or(boot.claimed_l2_block_number);
-        boot.with_claim(root, block)
-    };
-    if let Some(folder) = &args.witness {
-        let witness = Witness::load_with_upgrades(folder, args.upgrades.as_deref()).map_err(CommandError::data)?;
-        return serve_to(&OfflineHost::new(witness.store, claim(witness.boot)).with_numbering(numbering), &listen);
-    }
-    let path = args.boot.as_deref().ok_or_else(|| CommandError::usage("neither --witness nor --boot is given"))?;
-    let boot = claim(Boot::load(path).map_err(CommandError::data)?.0);
-    let shelf = open_shelf(args.store, &args.data_dir)?;
-    let host =
-        Online { boot, nodes: &args.nodes, agreed_hash: args.agreed_hash, shelf, upgrades: args.upgrades.as_deref() }
-            .host()?;
-    serve_to(&host.with_numbering(numbering), &listen)
-}
-
-/// What a host over nodes is made of.
-pub(crate) struct Online<'a> {
-    pub(crate) boot: Boot,
-    pub(crate) nodes: &'a NodeArgs,
-    pub(crate) agreed_hash: Option<B256>,
-    pub(crate) shelf: Option<Box<dyn host::shelf::Shelf>>,
-    pub(crate) upgrades: Option<&'a std::path::Path>,
-}
-
-impl Online<'_> {
-    pub(crate) fn host(self) -> Result<OnlineHost, CommandError> {
-        let store = match self.shelf {
-            Some(shelf) => Store::over_shelf(shelf).map_err(CommandError::data)?,
-            None => Store::default(),
-        };
-        let store = Arc::new(store);
-        if let Some(folder) = self.upgrades {
-            host::load_upgrades_into(folder, &store).map_err(CommandError::data)?;
-        }
-        // Clients bring their own configs; here they only help to fetch.
-        let background = Background {
-            config: native::chain_config(&self.boot).ok(),
-            agreed_block: self.agreed_hash,
-            workers: if self.nodes.is_empty() { 0 } else { self.nodes.workers },
-        };
-        Ok(OnlineHost::new(Fetcher::new(self.nodes.nodes()?, background, store), self.boot))
+    match args.claim.open()?.1 {
+        Source::Witness(host) => serve_to(&host.with_numbering(numbering), &listen),
+        Source::Nodes(host) => serve_to(&host.with_numbering(numbering), &listen),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bench;
 mod cannon;
+mod claim;
 mod demo;
 mod deploy;
 mod exit;

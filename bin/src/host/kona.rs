@@ -3,18 +3,15 @@
 //! Flags, aliases and exit codes are kona-host's; unknown ones are refused, as there. Values are kept as kona-host keeps them by
 //! default, a file each, so that op-challenger finds blobs and precompile inputs when it has to load them on L1.
 
-use super::{Listen, Online, serve_to};
+use super::{Listen, serve_to};
 use crate::{
+    claim::{Online, Source},
     exit::CommandError,
     nodes::{NodeArgs, chain_of, config_text},
 };
 use alloy_primitives::B256;
 use clap::{Args, Subcommand};
-use host::{
-    Boot,
-    native::{self, Judgement, judge_over},
-    shelf::ShelfKind,
-};
+use host::{Boot, native::Judgement, shelf::ShelfKind};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -144,8 +141,7 @@ pub(crate) fn run(args: &KonaHostArgs) -> Result<u8, CommandError> {
     if args.server {
         return serve_to(&host, &Listen::Descriptors);
     }
-    let config = native::chain_config(&boot).map_err(CommandError::data)?;
-    match judge_over(host.clone(), &boot, &config) {
+    match Source::Nodes(host).judge(&boot)? {
         Judgement::Valid => Ok(0),
         Judgement::Invalid { computed } => {
             if let Some(computed) = computed {
@@ -154,7 +150,7 @@ pub(crate) fn run(args: &KonaHostArgs) -> Result<u8, CommandError> {
             Ok(1)
         }
         Judgement::Unknown(unknown) => {
-            eprintln!("{}{}", unknown.reason, host.failure().map(|cause| format!(": {cause}")).unwrap_or_default());
+            eprintln!("{}", unknown.reason);
             Ok(2)
         }
     }

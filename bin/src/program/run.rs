@@ -1,56 +1,15 @@
 //! `tribunal program run`: decides a claim natively.
 
-use crate::{
-    exit::CommandError,
-    host::Online,
-    nodes::{NodeArgs, open_shelf},
-};
-use alloy_primitives::B256;
+use crate::{claim::ClaimArgs, exit::CommandError};
 use clap::Args;
-use host::{
-    Boot, OfflineHost, Witness,
-    native::{self, Judgement, judge_over},
-    shelf::ShelfKind,
-};
+use host::native::Judgement;
 use serde_json::json;
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::Path};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Folder with boot.json and preimages.kv[.zst], or of an import.
-    #[arg(long, value_name = "DIR", conflicts_with = "boot", required_unless_present = "boot")]
-    witness: Option<PathBuf>,
-    /// A boot.json: decide from nodes, and from what --data-dir holds.
-    #[arg(long, value_name = "FILE")]
-    boot: Option<PathBuf>,
-    /// Hash of the agreed L2 block, from which the preimage of the agreed output root is made.
-    #[arg(long, value_name = "HASH", requires = "boot")]
-    agreed_hash: Option<B256>,
     #[command(flatten)]
-    nodes: NodeArgs,
-    /// Folder in which fetched values are kept.
-    #[arg(long, value_name = "DIR", requires = "boot")]
-    data_dir: Option<PathBuf>,
-    /// How they are kept: memory, flat, database, directory (as op-program and kona-host do).
-    #[arg(
-        long,
-        value_name = "KIND",
-        default_value = "memory",
-        default_value_if("data_dir", clap::builder::ArgPredicate::IsPresent, "flat")
-    )]
-    store: ShelfKind,
-    /// Judge this output root instead of the one in boot.json.
-    #[arg(long, value_name = "ROOT")]
-    claim: Option<B256>,
-    /// Judge the claim for this L2 block instead of the one in boot.json.
-    #[arg(long, value_name = "NUMBER")]
-    block: Option<u64>,
-    /// Folder with network upgrade transactions, one FORK.json a fork.
-    #[arg(long, value_name = "DIR")]
-    upgrades: Option<PathBuf>,
+    claim: ClaimArgs,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -59,42 +18,9 @@ pub(crate) struct RunArgs {
 /// Exit code when there is no verdict.
 const UNDECIDED: u8 = 2;
 
-/// The claim in question: that of `boot.json`, as far as flags do not change it.
-fn claimed(args: &RunArgs, boot: &Boot) -> Boot {
-    let root = args.claim.unwrap_or(boot.claimed_l2_output_root);
-    boot.with_claim(root, args.block.unwrap_or(boot.claimed_l2_block_number))
-}
-
-fn from_witness(args: &RunArgs, folder: &Path) -> Result<(Boot, Judgement), CommandError> {
-    let witness = Witness::load_with_upgrades(folder, args.upgrades.as_deref()).map_err(CommandError::data)?;
-    let boot = claimed(args, &witness.boot);
-    let config = native::chain_config(&boot).map_err(CommandError::data)?;
-    let judgement = native::judge(&OfflineHost::new(witness.store, boot.clone()), &config);
-    Ok((boot, judgement))
-}
-
-fn from_nodes(args: &RunArgs, file: &Path) -> Result<(Boot, Judgement), CommandError> {
-    let boot = claimed(args, &Boot::load(file).map_err(CommandError::data)?.0);
-    let config = native::chain_config(&boot).map_err(CommandError::data)?;
-    let shelf = open_shelf(args.store, &args.data_dir)?;
-    let (agreed_hash, upgrades) = (args.agreed_hash, args.upgrades.as_deref());
-    let host = Online { boot: boot.clone(), nodes: &args.nodes, agreed_hash, shelf, upgrades }.host()?;
-    let judgement = match judge_over(host.clone(), &boot, &config) {
-        Judgement::Unknown(mut unknown) => {
-            unknown.reason += &host.failure().map(|cause| format!(": {cause}")).unwrap_or_default();
-            Judgement::Unknown(unknown)
-        }
-        decided => decided,
-    };
-    Ok((boot, judgement))
-}
-
 pub(super) fn judge(args: &RunArgs) -> Result<u8, CommandError> {
-    let (boot, judgement) = match (&args.witness, &args.boot) {
-        (Some(folder), _) => from_witness(args, folder)?,
-        (None, Some(boot)) => from_nodes(args, boot)?,
-        (None, None) => return Err(CommandError::usage("neither --witness nor --boot is given")),
-    };
+    let (boot, source) = args.claim.open()?;
+    let judgement = source.judge(&boot)?;
     let (claim, block) = (boot.claimed_l2_output_root, boot.claimed_l2_block_number);
 
     let (code, verdict) = match &judgement {
@@ -120,7 +46,7 @@ pub(super) fn judge(args: &RunArgs) -> Result<u8, CommandError> {
             "computed_l2_output_root": computed.map(|root| root.to_string()),
             "missing_preimage": unknown.and_then(|u| u.missing).map(|key| key.to_string()),
             "reason": unknown.map(|u| &u.reason),
-            "memory": memory(args.witness.as_deref()),
+            "memory": memory(args.claim.witness()),
         });
         writeln!(out, "{report:#}")?;
         return Ok(code);
