@@ -110,59 +110,60 @@ mod x86 {
         0x8000_0000_8000_8008,
     ];
 
-    /// A permutation Keccak-f[1600] on vectors: `$a` are the 25 words of the state, word (x, y) at 5y + x (FIPS 202, 3.2).
-    /// `$xor3` adds three, `$chi` gives a ^ (!b & c), `$rol` rotates each lane to the left.
+    /// A permutation Keccak-f[1600] on vectors, of whose result the first four words alone are wanted: `$a` are the 25 words of
+    /// the state, word (x, y) at 5y + x (FIPS 202, 3.2). `$xor3` adds three, `$chi` gives a ^ (!b & c), `$rol` rotates each lane
+    /// to the left.
+    ///
+    /// A row of the result is made whole before the next is begun, which leaves few words between memory and registers. The
+    /// first and the last round stand alone, since the first has many words that are zero and the last makes one row.
     macro_rules! permute {
         ($a:ident, $xor:ident, $xor3:ident, $chi:ident, $rol:ident, $set1:ident) => {
-            for round in ROUNDS {
-                // θ
-                let mut c = [$a[0]; 5];
-                for x in 0..5 {
-                    c[x] = $xor3($xor3($a[x], $a[x + 5], $a[x + 10]), $a[x + 15], $a[x + 20]);
-                }
-                let r = [$rol::<1>(c[0]), $rol::<1>(c[1]), $rol::<1>(c[2]), $rol::<1>(c[3]), $rol::<1>(c[4])];
-                for x in 0..5 {
-                    for y in 0..5 {
-                        $a[5 * y + x] = $xor3($a[5 * y + x], c[(x + 4) % 5], r[(x + 1) % 5]);
+            let column = |a: &[_; 25], x: usize| $xor3($xor3(a[x], a[x + 5], a[x + 10]), a[x + 15], a[x + 20]);
+            let mut c = [column(&$a, 0), column(&$a, 1), column(&$a, 2), column(&$a, 3), column(&$a, 4)];
+            macro_rules! round {
+                ($constant:expr) => {{
+                    // θ
+                    let d = [
+                        $xor(c[4], $rol::<1>(c[1])),
+                        $xor(c[0], $rol::<1>(c[2])),
+                        $xor(c[1], $rol::<1>(c[3])),
+                        $xor(c[2], $rol::<1>(c[4])),
+                        $xor(c[3], $rol::<1>(c[0])),
+                    ];
+                    let from = $a;
+                    // ρ and π of one word.
+                    macro_rules! word {
+                        ($at:literal, $by:literal) => {
+                            $rol::<$by>($xor(from[$at], d[$at % 5]))
+                        };
                     }
-                }
-                // ρ and π
-                let b = [
-                    $a[0],
-                    $rol::<44>($a[6]),
-                    $rol::<43>($a[12]),
-                    $rol::<21>($a[18]),
-                    $rol::<14>($a[24]),
-                    $rol::<28>($a[3]),
-                    $rol::<20>($a[9]),
-                    $rol::<3>($a[10]),
-                    $rol::<45>($a[16]),
-                    $rol::<61>($a[22]),
-                    $rol::<1>($a[1]),
-                    $rol::<6>($a[7]),
-                    $rol::<25>($a[13]),
-                    $rol::<8>($a[19]),
-                    $rol::<18>($a[20]),
-                    $rol::<27>($a[4]),
-                    $rol::<36>($a[5]),
-                    $rol::<10>($a[11]),
-                    $rol::<15>($a[17]),
-                    $rol::<56>($a[23]),
-                    $rol::<62>($a[2]),
-                    $rol::<55>($a[8]),
-                    $rol::<39>($a[14]),
-                    $rol::<41>($a[15]),
-                    $rol::<2>($a[21]),
-                ];
-                // χ
-                for y in 0..5 {
+                    let rows = [
+                        [$xor(from[0], d[0]), word!(6, 44), word!(12, 43), word!(18, 21), word!(24, 14)],
+                        [word!(3, 28), word!(9, 20), word!(10, 3), word!(16, 45), word!(22, 61)],
+                        [word!(1, 1), word!(7, 6), word!(13, 25), word!(19, 8), word!(20, 18)],
+                        [word!(4, 27), word!(5, 36), word!(11, 10), word!(17, 15), word!(23, 56)],
+                        [word!(2, 62), word!(8, 55), word!(14, 39), word!(15, 41), word!(21, 2)],
+                    ];
+                    // χ
+                    for (y, row) in rows.into_iter().enumerate() {
+                        for x in 0..5 {
+                            $a[5 * y + x] = $chi(row[x], row[(x + 1) % 5], row[(x + 2) % 5]);
+                        }
+                    }
+                    // ι
+                    $a[0] = $xor($a[0], $set1($constant.cast_signed()));
                     for x in 0..5 {
-                        $a[5 * y + x] = $chi(b[5 * y + x], b[5 * y + (x + 1) % 5], b[5 * y + (x + 2) % 5]);
+                        c[x] = column(&$a, x);
                     }
-                }
-                // ι
-                $a[0] = $xor($a[0], $set1(round.cast_signed()));
+                }};
             }
+            let [first, middle @ .., last] = &ROUNDS;
+            round!(first);
+            for [one, another] in middle.as_chunks().0 {
+                round!(one);
+                round!(another);
+            }
+            round!(last);
         };
     }
 
@@ -196,7 +197,6 @@ mod x86 {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn xor3_4(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
-        // In this order, θ shares the sum of two columns between five words.
         _mm256_xor_si256(a, _mm256_xor_si256(b, c))
     }
 
