@@ -151,10 +151,13 @@ impl Lowering<'_> {
                     self.asm.alu(W64, alu, A, second);
                 } else if second == A.into() && alu != Alu::Sub {
                     self.asm.alu(W64, alu, A, first);
-                } else {
+                } else if second == A.into() {
                     self.asm.mov(W64, C, first);
-                    self.asm.alu(W64, alu, C, second);
+                    self.asm.alu(W64, alu, C, A);
                     self.asm.mov(W64, A, C);
+                } else {
+                    self.asm.mov(W64, A, first);
+                    self.asm.alu(W64, alu, A, second);
                 }
                 self.cached = Some((d, true));
             }
