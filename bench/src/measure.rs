@@ -1,7 +1,8 @@
-//! Clocks and scales: seconds of CPU time, seconds of the wall, bytes in memory. From `/proc`; on systems without it, CPU time
-//! is that of the wall.
+//! Clocks and scales: seconds of CPU time, seconds of the wall, bytes in memory. What other processes take is read from `/proc`;
+//! on systems without it, their CPU time is that of the wall.
 
-use std::time::Instant;
+use rustix::time::{ClockId, clock_gettime};
+use std::time::{Duration, Instant};
 
 /// Seconds on the wall that `work` takes, and what it returns.
 pub(crate) fn wall<T>(work: impl FnOnce() -> T) -> (f64, T) {
@@ -12,14 +13,14 @@ pub(crate) fn wall<T>(work: impl FnOnce() -> T) -> (f64, T) {
 
 /// Seconds that this thread is on a processor during `work`, and what it returns.
 pub(crate) fn cpu<T>(work: impl FnOnce() -> T) -> (f64, T) {
-    let before = thread_seconds();
-    let (wall, result) = wall(work);
-    (before.zip(thread_seconds()).map_or(wall, |(before, after)| after - before), result)
+    let before = thread_time();
+    let result = work();
+    (thread_time().saturating_sub(before).as_secs_f64(), result)
 }
 
-fn thread_seconds() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse::<u64>().ok().map(|nanoseconds| nanoseconds as f64 / 1e9)
+/// Time that this thread has been on a processor, to the nanosecond.
+fn thread_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 /// Seconds on a processor of all processes that this one started and waited for, in ticks of a hundredth.
