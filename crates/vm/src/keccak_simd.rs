@@ -1,14 +1,18 @@
 //! Keccak-256 of many blocks of 64 bytes at once, one in each lane of a vector: eight with AVX-512, four with AVX2, and one
 //! after the other elsewhere.
 //!
-//! A block is a pair of nodes of the Merkle tree, so one permutation makes one hash. What is chosen changes the time alone;
-//! [`Lanes::best`] asks the processor.
+//! A block is a pair of nodes of the Merkle tree, so one permutation makes one hash. Whole trees are hashed from the leaves to the
+//! root without a hash in between being put together from its words. What is chosen changes the time alone; [`Lanes::best`]
+//! asks the processor.
 #![allow(unsafe_code)]
 
 use alloy_primitives::keccak256;
 
 /// The most hashes at a time.
 pub(crate) const LANES: usize = 8;
+
+/// Bytes of the leaves of a tree that is hashed as a whole: 128 leaves of 32.
+pub(crate) const TREE: usize = 4096;
 
 /// How many hashes one core computes at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +83,29 @@ pub(crate) fn hash_blocks(lanes: Lanes, blocks: &[&[u8; 64]]) -> [[u8; 32]; LANE
     hashes
 }
 
+/// Roots of [`LANES`] trees, seven levels above their leaves; `None` where that is no faster than block by block.
+pub(crate) fn hash_trees(lanes: Lanes, trees: [&[u8; TREE]; LANES]) -> Option<[[u8; 32]; LANES]> {
+    #[cfg(target_arch = "x86_64")]
+    match lanes {
+        // SAFETY: the processor has AVX-512F and AVX-512VL.
+        Lanes::Avx512 if lanes.is_available() => return Some(unsafe { x86::hash_trees_8(trees) }),
+        Lanes::Avx512 | Lanes::Avx2 if Lanes::Avx2.is_available() => {
+            let mut roots = [[0; 32]; LANES];
+            for (roots, trees) in roots.as_chunks_mut().0.iter_mut().zip(trees.as_chunks().0) {
+                // SAFETY: the processor has AVX2.
+                *roots = unsafe { x86::hash_trees_4(*trees) };
+            }
+            return Some(roots);
+        }
+        _ => {}
+    }
+    let _ = (lanes, trees);
+    None
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    use super::TREE;
     use core::arch::x86_64::*;
 
     const ROUNDS: [u64; 24] = [
@@ -219,29 +244,99 @@ mod x86 {
         _mm256_or_si256(_mm256_slli_epi64::<N>(a), _mm256_srl_epi64(a, right))
     }
 
+    macro_rules! hash_words {
+        ($name:ident, $features:literal, $vector:ty, $set1:ident, $xor:ident, $xor3:ident, $chi:ident, $rol:ident) => {
+            /// The four words of the hashes of blocks of eight words.
+            #[inline]
+            #[target_feature(enable = $features)]
+            fn $name(blocks: [$vector; 8]) -> [$vector; 4] {
+                // Kept in memory, they have the compiler align the stack: what does not fit into registers would lie across
+                // lines of the cache and across pages otherwise, by where the caller's stack ends.
+                let blocks = core::hint::black_box(blocks);
+                let mut a = [$set1(0); 25];
+                a[..8].copy_from_slice(&blocks);
+                for (word, value) in PADDING {
+                    a[word] = $set1(value.cast_signed());
+                }
+                permute!(a, $xor, $xor3, $chi, $rol, $set1);
+                [a[0], a[1], a[2], a[3]]
+            }
+        };
+    }
+    hash_words!(
+        words_8,
+        "avx512f,avx512vl",
+        __m512i,
+        _mm512_set1_epi64,
+        _mm512_xor_si512,
+        xor3_8,
+        chi_8,
+        _mm512_rol_epi64
+    );
+    hash_words!(words_4, "avx2", __m256i, _mm256_set1_epi64x, _mm256_xor_si256, xor3_4, chi_4, rol_4);
+    hash_words!(
+        words_4_ternary,
+        "avx512f,avx512vl",
+        __m256i,
+        _mm256_set1_epi64x,
+        _mm256_xor_si256,
+        xor3_4t,
+        chi_4t,
+        _mm256_rol_epi64
+    );
+
     /// Eight hashes.
     #[target_feature(enable = "avx512f,avx512vl")]
     pub(super) fn hash_8(blocks: [&[u8; 64]; 8]) -> [[u8; 32]; 8] {
-        // SAFETY: each block has the 64 bytes that a load takes, at any alignment.
-        let rows = blocks.map(|block| unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
-        let mut a = [_mm512_setzero_si512(); 25];
-        a[..8].copy_from_slice(&transpose_8(rows));
-        for (word, value) in PADDING {
-            a[word] = _mm512_set1_epi64(value.cast_signed());
-        }
-        permute!(a, _mm512_xor_si512, xor3_8, chi_8, _mm512_rol_epi64, _mm512_set1_epi64);
-        let mut words = [[0u64; 8]; 4];
-        for (words, vector) in words.iter_mut().zip(a) {
-            // SAFETY: eight words are the 64 bytes that a store takes, at any alignment.
-            unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), vector) };
-        }
-        to_hashes(&words)
+        to_hashes_8(words_8(load_8(blocks)))
     }
 
-    /// Words by block to words by place.
+    /// Four hashes.
+    #[target_feature(enable = "avx2")]
+    pub(super) fn hash_4(blocks: [&[u8; 64]; 4]) -> [[u8; 32]; 4] {
+        to_hashes_4(words_4(load_4(blocks)))
+    }
+
+    /// Four hashes.
+    #[target_feature(enable = "avx512f,avx512vl")]
+    pub(super) fn hash_4_ternary(blocks: [&[u8; 64]; 4]) -> [[u8; 32]; 4] {
+        to_hashes_4(words_4_ternary(load_4(blocks)))
+    }
+
+    macro_rules! hash_trees {
+        ($name:ident, $features:literal, $lanes:literal, $zero:ident, $load:ident, $words:ident, $join:ident, $to_hashes:ident) => {
+            /// Roots of as many trees as there are lanes.
+            #[target_feature(enable = $features)]
+            pub(super) fn $name(trees: [&[u8; TREE]; $lanes]) -> [[u8; 32]; $lanes] {
+                const BLOCKS: usize = TREE / 64;
+                const LEVELS: usize = BLOCKS.trailing_zeros() as usize;
+                // Of each level, the hashes that wait for their neighbours to the right; the roots in the end.
+                let mut waiting = [[$zero(); 4]; LEVELS + 1];
+                let sets = trees.iter().flat_map(|tree| tree.as_chunks::<64>().0.as_chunks::<$lanes>().0);
+                for (index, blocks) in sets.enumerate() {
+                    let mut words = $load(blocks.each_ref());
+                    for (level, left) in waiting.iter_mut().enumerate() {
+                        let hashes = $words(words);
+                        if index >> level & 1 == 0 {
+                            *left = hashes;
+                            break;
+                        }
+                        words = $join(*left, hashes);
+                    }
+                }
+                $to_hashes(waiting[LEVELS])
+            }
+        };
+    }
+    hash_trees!(hash_trees_8, "avx512f,avx512vl", 8, _mm512_setzero_si512, load_8, words_8, join_8, to_hashes_8);
+    hash_trees!(hash_trees_4, "avx2", 4, _mm256_setzero_si256, load_4, words_4, join_4, to_hashes_4);
+
+    /// Blocks as words by place.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl")]
-    fn transpose_8(r: [__m512i; 8]) -> [__m512i; 8] {
+    fn load_8(blocks: [&[u8; 64]; 8]) -> [__m512i; 8] {
+        // SAFETY: each block has the 64 bytes that a load takes, at any alignment.
+        let r = blocks.map(|block| unsafe { _mm512_loadu_si512(block.as_ptr().cast()) });
         // Pairs of words, then pairs of pairs, then halves.
         let lo = |i: usize| _mm512_unpacklo_epi64(r[i], r[i + 1]);
         let hi = |i: usize| _mm512_unpackhi_epi64(r[i], r[i + 1]);
@@ -258,44 +353,69 @@ mod x86 {
         out
     }
 
-    macro_rules! hash_four {
-        ($name:ident, $features:literal, $xor3:ident, $chi:ident, $rol:ident) => {
-            /// Four hashes.
-            #[target_feature(enable = $features)]
-            pub(super) fn $name(blocks: [&[u8; 64]; 4]) -> [[u8; 32]; 4] {
-                let mut a = [_mm256_setzero_si256(); 25];
-                for (half, words) in a[..8].chunks_exact_mut(4).enumerate() {
-                    // SAFETY: each half of a block has the 32 bytes that a load takes, at any alignment.
-                    let rows = blocks.map(|block| unsafe { _mm256_loadu_si256(block.as_ptr().add(32 * half).cast()) });
-                    words.copy_from_slice(&transpose_4(rows));
-                }
-                for (word, value) in PADDING {
-                    a[word] = _mm256_set1_epi64x(value.cast_signed());
-                }
-                permute!(a, _mm256_xor_si256, $xor3, $chi, $rol, _mm256_set1_epi64x);
-                let mut words = [[0u64; 4]; 4];
-                for (words, vector) in words.iter_mut().zip(a) {
-                    // SAFETY: four words are the 32 bytes that a store takes, at any alignment.
-                    unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), vector) };
-                }
-                to_hashes(&words)
-            }
-        };
+    /// Blocks of neighbouring hashes, in the order of `left` and then `right`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    fn join_8(left: [__m512i; 4], right: [__m512i; 4]) -> [__m512i; 8] {
+        let even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+        let odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+        core::array::from_fn(|word| {
+            let (from, word) = (if word < 4 { even } else { odd }, word % 4);
+            _mm512_permutex2var_epi64(left[word], from, right[word])
+        })
     }
-    hash_four!(hash_4, "avx2", xor3_4, chi_4, rol_4);
-    hash_four!(hash_4_ternary, "avx512f,avx512vl", xor3_4t, chi_4t, _mm256_rol_epi64);
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl")]
+    fn to_hashes_8(words: [__m512i; 4]) -> [[u8; 32]; 8] {
+        let mut stored = [[0u64; 8]; 4];
+        for (stored, vector) in stored.iter_mut().zip(words) {
+            // SAFETY: eight words are the 64 bytes that a store takes, at any alignment.
+            unsafe { _mm512_storeu_si512(stored.as_mut_ptr().cast(), vector) };
+        }
+        to_hashes(&stored)
+    }
+
+    /// Blocks as words by place.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load_4(blocks: [&[u8; 64]; 4]) -> [__m256i; 8] {
+        let mut out = [_mm256_setzero_si256(); 8];
+        for (half, words) in out.chunks_exact_mut(4).enumerate() {
+            // SAFETY: each half of a block has the 32 bytes that a load takes, at any alignment.
+            let r = blocks.map(|block| unsafe { _mm256_loadu_si256(block.as_ptr().add(32 * half).cast()) });
+            let (e, o) = (_mm256_unpacklo_epi64(r[0], r[1]), _mm256_unpackhi_epi64(r[0], r[1]));
+            let (f, p) = (_mm256_unpacklo_epi64(r[2], r[3]), _mm256_unpackhi_epi64(r[2], r[3]));
+            words.copy_from_slice(&[
+                _mm256_permute2x128_si256::<0x20>(e, f),
+                _mm256_permute2x128_si256::<0x20>(o, p),
+                _mm256_permute2x128_si256::<0x31>(e, f),
+                _mm256_permute2x128_si256::<0x31>(o, p),
+            ]);
+        }
+        out
+    }
+
+    /// Blocks of neighbouring hashes, in the order of `left` and then `right`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn join_4(left: [__m256i; 4], right: [__m256i; 4]) -> [__m256i; 8] {
+        core::array::from_fn(|word| {
+            let (left, right) = (left[word % 4], right[word % 4]);
+            let mixed = if word < 4 { _mm256_unpacklo_epi64(left, right) } else { _mm256_unpackhi_epi64(left, right) };
+            _mm256_permute4x64_epi64::<0b11_01_10_00>(mixed)
+        })
+    }
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn transpose_4(r: [__m256i; 4]) -> [__m256i; 4] {
-        let (e, o) = (_mm256_unpacklo_epi64(r[0], r[1]), _mm256_unpackhi_epi64(r[0], r[1]));
-        let (f, p) = (_mm256_unpacklo_epi64(r[2], r[3]), _mm256_unpackhi_epi64(r[2], r[3]));
-        [
-            _mm256_permute2x128_si256::<0x20>(e, f),
-            _mm256_permute2x128_si256::<0x20>(o, p),
-            _mm256_permute2x128_si256::<0x31>(e, f),
-            _mm256_permute2x128_si256::<0x31>(o, p),
-        ]
+    fn to_hashes_4(words: [__m256i; 4]) -> [[u8; 32]; 4] {
+        let mut stored = [[0u64; 4]; 4];
+        for (stored, vector) in stored.iter_mut().zip(words) {
+            // SAFETY: four words are the 32 bytes that a store takes, at any alignment.
+            unsafe { _mm256_storeu_si256(stored.as_mut_ptr().cast(), vector) };
+        }
+        to_hashes(&stored)
     }
 
     /// The first four words of each lane's state.
@@ -346,6 +466,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn trees_are_hashed_as_they_are_defined() {
+        // Each tree is different, and each leaf in it.
+        let blocks: Vec<_> = (0..(LANES * TREE / 64) as u32).map(keccak_512).collect();
+        let trees: [&[u8; TREE]; LANES] = core::array::from_fn(|i| &blocks.as_flattened().as_chunks().0[i]);
+        let root = |tree: &[u8; TREE]| {
+            let mut nodes = tree.to_vec();
+            while nodes.len() > 32 {
+                nodes = nodes.chunks(64).flat_map(keccak256).collect();
+            }
+            nodes
+        };
+        for lanes in [Lanes::Avx512, Lanes::Avx2].into_iter().filter(|lanes| lanes.is_available()) {
+            let roots = hash_trees(lanes, trees).unwrap();
+            for (tree, found) in trees.iter().zip(roots) {
+                assert_eq!(found.to_vec(), root(tree), "{lanes:?}");
+            }
+        }
+        assert_eq!(hash_trees(Lanes::Portable, trees), None);
     }
 
     #[test]

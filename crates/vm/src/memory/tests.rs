@@ -1,6 +1,7 @@
 //! Memory against a plain map and against a plain tree of all leaves.
 
 use super::*;
+use crate::Lanes;
 use alloy_primitives::keccak256;
 use std::collections::BTreeMap;
 
@@ -157,4 +158,23 @@ fn snapshots_cost_what_changed() {
     assert!((4096..16384).contains(&cost), "{cost}");
     assert_eq!(first.bytes_beyond(&first), 0);
     assert!(second.bytes_beyond(&Memory::new()) > 1000 * 4096);
+}
+
+#[test]
+fn full_pages_and_those_with_holes_have_the_roots_of_their_definition() {
+    // Eight full pages make one batch; holes up to an eighth of a batch, and beyond, are treated differently.
+    for (pages, holes) in [(8, 0), (8, 64), (8, 65), (8, 300), (7, 0), (24, 100)] {
+        let mut numbers = Numbers(pages ^ holes << 8);
+        // Holes in all pages alike.
+        let pairs = (holes..pages * 64).map(|pair| ((pair % pages) << 12) | (pair / pages * 64));
+        let words = pairs.flat_map(|pair| (pair..pair + 64).step_by(8));
+        let words: Vec<_> = words.map(|address| (address, numbers.next().to_be_bytes())).collect();
+        let expected = root_by_definition(&words.iter().flat_map(|(address, word)| (*address..).zip(*word)).collect());
+        for lanes in Lanes::ALL {
+            let mut memory = Memory::new();
+            words.iter().for_each(|(address, word)| assert!(!memory.write(*address, word)));
+            let found = memory.root_with(Hashing { lanes, threads: 2 });
+            assert_eq!(found, expected, "{pages} pages, {holes} holes, {lanes:?}");
+        }
+    }
 }
