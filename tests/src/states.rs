@@ -1,7 +1,7 @@
 //! Random states around one instruction: edge operands, addresses that hit words which matter, one to three threads on
 //! either side, reservations, clocks and turns about to end.
 
-use mips64::abi::{CLONE_FLAGS, EFD_NONBLOCK, HEAP_END, HEAP_START, QUANTUM};
+use mips64::abi::{CLONE_FLAGS, EFD_NONBLOCK, HEAP_END, HEAP_START, QUANTUM, sys};
 use mips64::decode::{Encoding, Instruction, Operands, TABLE};
 use mips64::{Reservation, ReservationKind, State, Thread};
 use preimage::PreimageKey;
@@ -151,6 +151,30 @@ fn aim(rng: &mut SmallRng, word: u32, thread: &mut Thread, state: &mut State) {
     // The word at the program counter may have been hit.
     state.write_memory(thread.pc, &word.to_be_bytes());
 }
+
+/// Calls that do something, by number.
+pub const EFFECTIVE_CALLS: [u64; 17] = [
+    sys::READ,
+    sys::WRITE,
+    sys::OPEN,
+    sys::MMAP,
+    sys::BRK,
+    sys::SCHED_YIELD,
+    sys::NANOSLEEP,
+    sys::GETPID,
+    sys::CLONE,
+    sys::EXIT,
+    sys::FCNTL,
+    sys::GETTID,
+    sys::FUTEX,
+    sys::EXIT_GROUP,
+    sys::CLOCK_GETTIME,
+    sys::EVENTFD2,
+    sys::GETRANDOM,
+];
+
+/// Numbers that are no call's.
+pub const UNKNOWN_CALLS: [u64; 8] = [0, 4004, 5018, 5211, 5999, 6000, 1 << 32 | sys::READ, u64::MAX];
 
 /// Gives the running thread a call to make, with arguments that mean something to it.
 pub fn set_call(rng: &mut SmallRng, state: &mut State, number: u64) {

@@ -5,7 +5,7 @@
 use alloy_primitives::{Address, B256, Bytes};
 use conformance::evidence::every_kind;
 use conformance::judge::Judge;
-use conformance::states::{encode, pick, random, set_call};
+use conformance::states::{EFFECTIVE_CALLS, UNKNOWN_CALLS, encode, pick, random, set_call};
 use conformance::step::{Agreed, compare, text};
 use mips64::abi::sys;
 use mips64::decode::{Encoding, Instruction as I, Op, TABLE};
@@ -96,28 +96,10 @@ fn every_call() {
     let mut judge = Judge::informed(&host, &keys, 49, CONTEXT);
     // A key that nobody has, and one of no known type.
     keys.extend([PreimageKey::keccak256(B256::repeat_byte(0x77)), PreimageKey::local(99)]);
-    let effective = [
-        sys::READ,
-        sys::WRITE,
-        sys::OPEN,
-        sys::MMAP,
-        sys::BRK,
-        sys::SCHED_YIELD,
-        sys::NANOSLEEP,
-        sys::GETPID,
-        sys::CLONE,
-        sys::EXIT,
-        sys::FCNTL,
-        sys::GETTID,
-        sys::FUTEX,
-        sys::EXIT_GROUP,
-        sys::CLOCK_GETTIME,
-        sys::EVENTFD2,
-        sys::GETRANDOM,
-    ];
-    let unknown = [0, 4004, 5018, 5211, 5999, 6000, 1 << 32 | sys::READ, u64::MAX];
-    let calls = effective.iter().map(|number| (*number, 150)).chain(sys::NO_OPS.iter().map(|number| (*number, 12)));
-    let calls = calls.chain(unknown.iter().map(|number| (*number, 12))).chain([(sys::READ, 1_500), (sys::FUTEX, 300)]);
+    let calls =
+        EFFECTIVE_CALLS.iter().map(|number| (*number, 150)).chain(sys::NO_OPS.iter().map(|number| (*number, 12)));
+    let calls =
+        calls.chain(UNKNOWN_CALLS.iter().map(|number| (*number, 12))).chain([(sys::READ, 1_500), (sys::FUTEX, 300)]);
     let mut count = Count::default();
     let mut reads = 0;
     for (number, cases) in calls {

@@ -2,16 +2,20 @@
 //! and each change of a parameter or a role noticed.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/watched.rs"]
+mod watched;
+
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use chain::abi::{AnchorStateRegistry, DisputeGameFactory, ProxyAdmin, SuperchainConfig, SystemConfig};
-use chain::client::{BlockInfo, CallRequest, LogEntry, LogFilter, SignedTransaction};
+use chain::client::SignedTransaction;
 use chain::deploy::{
     Config, ConfigError, DeployError, GameUpgrade, PauseDeputy, Plan, UpgradeError, run, upgrade_game, validate,
 };
 use chain::safe::{Operation, SafeContracts, Signatures, prepare};
 use chain::{Call, ClientError, L1Client, Receipt, Wallet, send};
 use devnet::l1::{L1, L1Config, State};
+use watched::{Submit, Watched};
 
 fn keys(role: &str, n: usize) -> Vec<Wallet> {
     (0..n).map(|i| Wallet::from_label(&format!("tribunal {role} {i}"))).collect()
@@ -50,46 +54,18 @@ fn config() -> Config {
     config
 }
 
-/// An L1 that breaks off after a number of transactions.
+/// Breaks off after a number of transactions.
 struct Breaking {
-    l1: L1,
     left: usize,
 }
 
-impl L1Client for Breaking {
-    fn chain_id(&self) -> u64 {
-        self.l1.chain_id()
-    }
-    fn head(&self) -> Result<BlockInfo, ClientError> {
-        self.l1.head()
-    }
-    fn block(&self, number: u64) -> Result<Option<BlockInfo>, ClientError> {
-        self.l1.block(number)
-    }
-    fn balance(&self, address: Address) -> Result<U256, ClientError> {
-        self.l1.balance(address)
-    }
-    fn nonce(&self, address: Address) -> Result<u64, ClientError> {
-        self.l1.nonce(address)
-    }
-    fn code(&self, address: Address) -> Result<Bytes, ClientError> {
-        self.l1.code(address)
-    }
-    fn call(&self, request: &CallRequest) -> Result<Bytes, ClientError> {
-        self.l1.call(request)
-    }
-    fn estimate_gas(&self, request: &CallRequest) -> Result<u64, ClientError> {
-        self.l1.estimate_gas(request)
-    }
-    fn logs(&self, filter: &LogFilter) -> Result<Vec<LogEntry>, ClientError> {
-        self.l1.logs(filter)
-    }
-    fn submit(&mut self, transaction: SignedTransaction) -> Result<Receipt, ClientError> {
+impl Submit for Breaking {
+    fn submit(&mut self, l1: &mut L1, transaction: SignedTransaction) -> Result<Receipt, ClientError> {
         if self.left == 0 {
             return Err(ClientError::Transport("broke off".into()));
         }
         self.left -= 1;
-        self.l1.submit(transaction)
+        l1.submit(transaction)
     }
 }
 
@@ -112,11 +88,11 @@ fn everything_is_as_configured_and_running_again_sends_nothing() {
 
 #[test]
 fn an_interrupted_deployment_goes_on_where_it_stopped() {
-    let mut broken = Breaking { l1: chain(), left: 0 };
+    let mut broken = Watched { l1: chain(), watcher: Breaking { left: 0 } };
     let mut attempts = 0;
     let plan = loop {
         // Each attempt gets three transactions further.
-        broken.left = 3;
+        broken.watcher.left = 3;
         match run(&mut broken, &deployer(), config(), &mut |_| {}) {
             Ok(plan) => break plan,
             Err(DeployError::Transaction { source: ClientError::Transport(_), .. }) => attempts += 1,

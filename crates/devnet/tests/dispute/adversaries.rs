@@ -1,11 +1,12 @@
 //! What an adversary can do beside lying: nothing at all, copying and front-running every move, repeating, noise. The honest side wins and loses no bond.
 
+use crate::watched::{Submit, Watched};
 use crate::{AGREED, BLOCKS, input};
 use alloy_consensus::Transaction;
 use alloy_consensus::transaction::SignerRecoverable;
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, U256};
 use chain::abi::{DisputeGameFactory, FaultDisputeGame};
-use chain::client::{BlockInfo, CallRequest, ClientError, L1Client, LogEntry, LogFilter, Receipt, SignedTransaction};
+use chain::client::{ClientError, L1Client, Receipt, SignedTransaction};
 use chain::deploy::{Parameters, deploy};
 use chain::games::{created_game, extra_data};
 use chain::{Call, GameReader, Wallet, send};
@@ -79,62 +80,35 @@ fn an_unanswered_lie_stands() {
     assert_eq!(status(&table), GameStatus::DefenderWins);
 }
 
-/// An L1 on which the liar sees every move of the honest side before it is included, and gets the same one in first.
+/// Sees every move of the honest side before it is included, and gets the same one in first.
 struct FrontRun {
-    l1: L1,
     thief: Wallet,
     victim: Address,
     stolen: u32,
 }
 
-impl L1Client for FrontRun {
-    fn chain_id(&self) -> u64 {
-        self.l1.chain_id()
-    }
-    fn head(&self) -> Result<BlockInfo, ClientError> {
-        self.l1.head()
-    }
-    fn block(&self, number: u64) -> Result<Option<BlockInfo>, ClientError> {
-        self.l1.block(number)
-    }
-    fn balance(&self, address: Address) -> Result<U256, ClientError> {
-        self.l1.balance(address)
-    }
-    fn nonce(&self, address: Address) -> Result<u64, ClientError> {
-        self.l1.nonce(address)
-    }
-    fn code(&self, address: Address) -> Result<Bytes, ClientError> {
-        self.l1.code(address)
-    }
-    fn call(&self, request: &CallRequest) -> Result<Bytes, ClientError> {
-        self.l1.call(request)
-    }
-    fn estimate_gas(&self, request: &CallRequest) -> Result<u64, ClientError> {
-        self.l1.estimate_gas(request)
-    }
-    fn logs(&self, filter: &LogFilter) -> Result<Vec<LogEntry>, ClientError> {
-        self.l1.logs(filter)
-    }
-    fn submit(&mut self, transaction: SignedTransaction) -> Result<Receipt, ClientError> {
+impl Submit for FrontRun {
+    fn submit(&mut self, l1: &mut L1, transaction: SignedTransaction) -> Result<Receipt, ClientError> {
         let by_victim = transaction.recover_signer().is_ok_and(|signer| signer == self.victim);
         if by_victim && !transaction.value().is_zero() {
             let copy = Call { to: transaction.to(), value: transaction.value(), data: transaction.input().clone() };
-            if send(&mut self.l1, &self.thief, &copy).is_ok() {
+            if send(l1, &self.thief, &copy).is_ok() {
                 self.stolen += 1;
             }
         }
-        self.l1.submit(transaction)
+        l1.submit(transaction)
     }
 }
 
 /// Plays until nobody moves, then resolves; returns what the honest side has afterwards and had before, gas left aside.
 fn play_front_run(table: Table) -> (GameStatus, u32, U256, U256) {
     let Table { l1, parties, honest, liar, mut truth, mut lies } = table;
-    let mut l1 = FrontRun { l1, thief: parties.liar.clone(), victim: parties.honest.address(), stolen: 0 };
+    let watcher = FrontRun { thief: parties.liar.clone(), victim: parties.honest.address(), stolen: 0 };
+    let mut l1 = Watched { l1, watcher };
     for round in 0..200 {
-        let stolen = l1.stolen;
+        let stolen = l1.watcher.stolen;
         let done = honest.act(&mut l1, &mut truth).unwrap();
-        let mut moved = !done.is_empty() || l1.stolen > stolen;
+        let mut moved = !done.is_empty() || l1.watcher.stolen > stolen;
         for action in liar.plan(&l1, &mut lies).unwrap().actions {
             // What L1 refuses of the liar's is no move.
             if let Ok(Some(_)) = liar.perform::<devnet::liar::LiarError>(&mut l1, action) {
@@ -150,7 +124,7 @@ fn play_front_run(table: Table) -> (GameStatus, u32, U256, U256) {
     while !honest.act(&mut l1, &mut truth).unwrap().is_empty() {}
     let view = honest.view(&l1).unwrap();
     let credit = view.payout.credits[&honest.address()];
-    (view.status, l1.stolen, credit.normal, credit.refund)
+    (view.status, l1.watcher.stolen, credit.normal, credit.refund)
 }
 
 /// All honest moves are the thief's now, with the thief's bonds: the lie falls all the same.

@@ -3,6 +3,8 @@
 
 mod adversaries;
 mod guest;
+#[path = "../support/watched.rs"]
+mod watched;
 
 use alloy_consensus::Header;
 use challenger::{OutputRoots, RunInputs, Runs};
