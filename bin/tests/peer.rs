@@ -4,7 +4,7 @@
 //! clients). Nothing here is needed to build, test or use Tribunal.
 #![allow(clippy::unwrap_used)]
 
-use host::{OfflineHost, Witness};
+use host::{LocalKeyNumbering, OfflineHost, Witness};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -16,6 +16,8 @@ use std::{
 
 /// Names the witness folder that this program serves when it is started as a host.
 const SERVE: &str = "TRIBUNAL_TEST_SERVE";
+/// Is set if it serves kona's client.
+const KONA: &str = "TRIBUNAL_TEST_KONA";
 /// Proofs that are compared of each guest's run.
 const PROOFS: u64 = 150;
 /// Steps up to which figures of a run are compared, which takes a look at every step.
@@ -27,14 +29,24 @@ fn serves_as_host() {
     let Some(folder) = std::env::var_os(SERVE) else { return };
     let witness = Witness::load(Path::new(&folder)).unwrap();
     let (preimages, hints) = host::descriptors::inherited().unwrap();
-    host::serve(&OfflineHost::new(witness.store, witness.boot), preimages, hints).unwrap();
+    let kona = std::env::var_os(KONA).is_some();
+    let numbering = if kona { LocalKeyNumbering::Kona } else { LocalKeyNumbering::Tribunal };
+    let host = OfflineHost::new(witness.store, witness.boot).with_numbering(numbering);
+    host::serve(&host, preimages, hints).unwrap();
+}
+
+/// What a guest is served, and whether it is kona's client.
+#[derive(Clone)]
+struct Served {
+    witness: PathBuf,
+    kona: bool,
 }
 
 struct Side {
     name: &'static str,
     command: PathBuf,
     folder: PathBuf,
-    witness: Option<PathBuf>,
+    served: Option<Served>,
 }
 
 impl Side {
@@ -42,9 +54,13 @@ impl Side {
         let mut command = Command::new(&self.command);
         command.args(line.split_whitespace()).current_dir(&self.folder);
         if line.starts_with("run")
-            && let Some(witness) = &self.witness
+            && let Some(Served { witness, kona }) = &self.served
         {
-            command.env(SERVE, witness).arg("--").arg(std::env::current_exe().unwrap());
+            command
+                .envs(kona.then_some((KONA, "1")))
+                .env(SERVE, witness)
+                .arg("--")
+                .arg(std::env::current_exe().unwrap());
             command.args(["serves_as_host", "--exact", "--nocapture"]);
         }
         let output = command.output().unwrap();
@@ -76,12 +92,12 @@ struct Compared {
     steps: u64,
 }
 
-fn compare(elf: &Path, witness: Option<&Path>, peer: &Path, compared: &mut Compared) {
+fn compare(elf: &Path, served: Option<&Served>, peer: &Path, compared: &mut Compared) {
     let place = tempfile::tempdir().unwrap();
     let side = |name: &'static str, command: PathBuf| {
         let folder = place.path().join(name);
         fs::create_dir(&folder).unwrap();
-        Side { name, command, folder, witness: witness.map(Path::to_owned) }
+        Side { name, command, folder, served: served.cloned() }
     };
     let link = place.path().join("cannon");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tribunal"), &link).unwrap();
@@ -166,18 +182,19 @@ fn as_go_cannon() {
         eprintln!("SKIPPED: TRIBUNAL_PEER_CANNON names no executable; nothing was compared with Go Cannon");
         return;
     };
-    let data = std::env::var_os("TRIBUNAL_REAL_DATA").map(|data| PathBuf::from(data).join("op-sepolia-16491249"));
-    let data = data.filter(|folder| folder.is_dir());
+    let data = std::env::var_os("TRIBUNAL_REAL_DATA").map(PathBuf::from).filter(|folder| folder.is_dir());
+    let served = |folder: &str, kona| data.as_ref().map(|data| Served { witness: data.join(folder), kona });
+    let (real, for_kona) = (served("op-sepolia-16491249", false), served("devnet-901901/witnesses/early-0-8", true));
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/prestates").canonicalize().unwrap();
     let mut compared = Compared::default();
     compare(&committed.join("selftest.mips64.elf"), None, &peer, &mut compared);
-    match &data {
+    match &real {
         // The configs of the chain are not in the bare image: the program says so and ends; the committed prestate has them.
-        Some(witness) => {
-            compare(&committed.join("program.mips64.elf"), Some(witness), &peer, &mut compared);
-            compare_prestate(&committed.join("program.mips64.bin.gz"), witness, &peer, &mut compared);
+        Some(served) => {
+            compare(&committed.join("program.mips64.elf"), Some(served), &peer, &mut compared);
+            compare_prestate(&committed.join("program.mips64.bin.gz"), served, &peer, &mut compared);
         }
-        None => eprintln!("SKIPPED: TRIBUNAL_REAL_DATA names no folder with op-sepolia-16491249"),
+        None => eprintln!("SKIPPED: TRIBUNAL_REAL_DATA names no folder"),
     }
     eprintln!("our guests, compared with Go Cannon: {compared:?}");
     assert!(compared.proofs > 10);
@@ -191,11 +208,13 @@ fn as_go_cannon() {
     guests.sort();
     for guest in guests {
         // Those that ask for preimages say so by their names; others run without a host.
-        let asks = guest.file_name().is_some_and(|name| name.to_string_lossy().contains("oracle"));
-        match (asks, &data) {
-            (false, _) => compare(&guest, None, &peer, &mut compared),
-            (true, Some(witness)) => compare(&guest, Some(witness), &peer, &mut compared),
-            (true, None) => eprintln!("SKIPPED: {} asks for preimages", guest.display()),
+        let name = guest.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let asks = ["oracle", "kona"].into_iter().find(|word| name.contains(word));
+        let served = if asks == Some("kona") { &for_kona } else { &real };
+        match (asks, served) {
+            (None, _) => compare(&guest, None, &peer, &mut compared),
+            (Some(_), Some(served)) => compare(&guest, Some(served), &peer, &mut compared),
+            (Some(_), None) => eprintln!("SKIPPED: {name} asks for preimages"),
         }
     }
     eprintln!("other guests, compared with Go Cannon: {compared:?}");
@@ -205,14 +224,14 @@ fn as_go_cannon() {
 const PROGRAM_STRIDE: u64 = 3_015_019;
 
 /// The whole program over the recorded witness, to its verdict.
-fn compare_prestate(state: &Path, witness: &Path, peer: &Path, compared: &mut Compared) {
+fn compare_prestate(state: &Path, served: &Served, peer: &Path, compared: &mut Compared) {
     let place = tempfile::tempdir().unwrap();
     let link = place.path().join("cannon");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tribunal"), &link).unwrap();
     let sides = [("ours", link), ("theirs", peer.to_owned())].map(|(name, command)| {
         let folder = place.path().join(name);
         fs::create_dir(&folder).unwrap();
-        Side { name, command, folder, witness: Some(witness.to_owned()) }
+        Side { name, command, folder, served: Some(served.clone()) }
     });
     for side in &sides {
         side.call(&format!(
