@@ -20,7 +20,7 @@ pub(crate) fn cpu<T>(work: impl FnOnce() -> T) -> (f64, T) {
 
 /// Time that this thread has been on a processor, to the nanosecond.
 fn thread_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
+    clock_gettime(ClockId::ThreadCPUTime).try_into().expect("no thread has run for less than no time")
 }
 
 /// Seconds on a processor of all processes that this one started and waited for, in ticks of a hundredth.

@@ -1,6 +1,5 @@
 //! A claim, and where the preimages that decide it come from: a witness folder, or nodes and what was fetched from them before.
-//! What is made of the verdict, and who is served,
-//! is each command's.
+//! What is made of the verdict, and who is served, is each command's.
 
 use crate::{
     exit::CommandError,

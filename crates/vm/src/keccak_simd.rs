@@ -480,7 +480,11 @@ mod tests {
             }
             nodes
         };
-        for lanes in [Lanes::Avx512, Lanes::Avx2].into_iter().filter(|lanes| lanes.is_available()) {
+        for lanes in [Lanes::Avx512, Lanes::Avx2] {
+            if !lanes.is_available() {
+                eprintln!("SKIPPED: this processor has no {lanes:?}");
+                continue;
+            }
             let roots = hash_trees(lanes, trees).unwrap();
             for (tree, found) in trees.iter().zip(roots) {
                 assert_eq!(found.to_vec(), root(tree), "{lanes:?}");
