@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {Test} from "forge-std/Test.sol";
 import {ValidStep} from "src/dispute/Errors.sol";
 import {FaultDisputeGame} from "src/dispute/FaultDisputeGame.sol";
 import {FaultGameConfig} from "src/dispute/fault/FaultGameConfig.sol";
@@ -10,6 +9,7 @@ import {Position} from "src/dispute/Position.sol";
 import {BondDistributionMode, Claim, Clock, Duration, packClock} from "src/dispute/Types.sol";
 import {IDisputeGame} from "src/interfaces/IDisputeGame.sol";
 import {AnchorStateRegistry} from "src/registry/AnchorStateRegistry.sol";
+import {SabotagedTwins} from "test/SabotagedTwins.sol";
 import {GameFindingsTest} from "test/dispute/Findings.t.sol";
 
 /// @notice What is out of action in a game.
@@ -268,18 +268,15 @@ contract Defenceless is GameFindingsTest {
 
 /// @notice Each finding's test sees the fault that it is about: over a game that lacks the defence it fails, over one that
 ///         lacks nothing it does not.
-contract GameFindingsTwins is Test {
+contract GameFindingsTwins is SabotagedTwins {
+    function make(uint256 missing) private returns (address) {
+        Defenceless made = new Defenceless(Missing(missing));
+        made.setUp();
+        return address(made);
+    }
+
     function check(Missing missing, bytes memory test) private {
-        uint256 state = vm.snapshotState();
-        Defenceless whole = new Defenceless(Missing.NOTHING);
-        whole.setUp();
-        (bool passed,) = address(whole).call(test);
-        assertTrue(passed, "the test fails without a fault");
-        vm.revertToState(state);
-        Defenceless twin = new Defenceless(missing);
-        twin.setUp();
-        (passed,) = address(twin).call(test);
-        assertFalse(passed, "the test does not see the fault");
+        compare(make, uint256(missing), test);
     }
 
     GameFindingsTest private t;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {Test} from "forge-std/Test.sol";
 import {Keccak} from "src/oracle/Keccak.sol";
 import {LargePreimageMetadata} from "src/oracle/LargePreimageMetadata.sol";
 import {PreimageKey} from "src/oracle/PreimageKey.sol";
 import {PreimageOracle} from "src/oracle/PreimageOracle.sol";
 import {PreimageParts} from "src/oracle/PreimageParts.sol";
+import {SabotagedTwins} from "test/SabotagedTwins.sol";
 import {LargePreimagesTest} from "test/oracle/LargePreimages.t.sol";
 import {PreimagePartsTest} from "test/oracle/PreimageParts.t.sol";
 
@@ -181,7 +181,7 @@ contract DefencelessParts is PreimagePartsTest {
 
 /// @notice Each finding's test sees the fault that it is about: over an oracle that lacks the defence it fails, over one that
 ///         lacks nothing, behind the same front, it does not.
-contract OracleFindingsTwins is Test {
+contract OracleFindingsTwins is SabotagedTwins {
     LargePreimagesTest private t;
     PreimagePartsTest private parts;
 
@@ -190,15 +190,19 @@ contract OracleFindingsTwins is Test {
         made.setUp();
     }
 
+    function makeLarge(uint256 missing) private returns (address) {
+        return address(large(Missing(missing)));
+    }
+
+    function makeParts(uint256 missing) private returns (address) {
+        DefencelessParts made = new DefencelessParts(Missing(missing));
+        made.setUp();
+        return address(made);
+    }
+
     function check(Missing missing, bytes memory test) private {
         uint256 state = vm.snapshotState();
-        (bool passed,) = address(large(Missing.NOTHING)).call(test);
-        assertTrue(passed, "the test fails without a fault");
-        vm.revertToState(state);
-        DefencelessLarge twin = large(missing);
-        (passed,) = address(twin).call(test);
-        assertFalse(passed, "the test does not see the fault");
-        twin.stopPrank();
+        DefencelessLarge(compare(makeLarge, uint256(missing), test)).stopPrank();
         vm.revertToState(state);
     }
 
@@ -245,15 +249,7 @@ contract OracleFindingsTwins is Test {
     }
 
     function test_A18_localBounds_sabotaged() external {
-        bytes memory test = abi.encodeCall(parts.test_localBounds, ());
-        DefencelessParts whole = new DefencelessParts(Missing.NOTHING);
-        whole.setUp();
-        (bool passed,) = address(whole).call(test);
-        assertTrue(passed, "the test fails without a fault");
-        DefencelessParts twin = new DefencelessParts(Missing.LOCAL_BOUNDS);
-        twin.setUp();
-        (passed,) = address(twin).call(test);
-        assertFalse(passed, "the test does not see the fault");
+        compare(makeParts, uint256(Missing.LOCAL_BOUNDS), abi.encodeCall(parts.test_localBounds, ()));
     }
 
     function test_A25_size_sabotaged() external {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.28;
 
-import {Test} from "forge-std/Test.sol";
 import {LivenessGuard} from "src/safe/LivenessGuard.sol";
+import {SabotagedTwins} from "test/SabotagedTwins.sol";
 import {LivenessGuardTest} from "test/safe/Liveness.t.sol";
 
 /// @notice What is out of action in a guard.
@@ -75,20 +75,17 @@ contract Defenceless is LivenessGuardTest {
 
 /// @notice Each test of R-31 sees the fault that it is about: over a guard that lacks the defence it fails, over one that
 ///         lacks nothing it does not.
-contract SafeFindingsTwins is Test {
+contract SafeFindingsTwins is SabotagedTwins {
     LivenessGuardTest private t;
 
+    function make(uint256 missing) private returns (address) {
+        Defenceless made = new Defenceless(Missing(missing));
+        made.setUp();
+        return address(made);
+    }
+
     function check(Missing missing, bytes memory test) private {
-        uint256 state = vm.snapshotState();
-        Defenceless whole = new Defenceless(Missing.NOTHING);
-        whole.setUp();
-        (bool passed,) = address(whole).call(test);
-        assertTrue(passed, "the test fails without a fault");
-        vm.revertToState(state);
-        Defenceless twin = new Defenceless(missing);
-        twin.setUp();
-        (passed,) = address(twin).call(test);
-        assertFalse(passed, "the test does not see the fault");
+        compare(make, uint256(missing), test);
     }
 
     function test_R31_kindsOfSignatures_sabotaged() external {
