@@ -1,6 +1,6 @@
 //! A finished trace: the hash at a random step, and everything that one bisection asks for.
 
-use super::{failed, program, program_file, scratch, witness};
+use super::{data, failed, program, program_file, scratch, witness};
 use crate::measure::wall;
 use crate::peer::Peer;
 use crate::{BenchError, Figure, Setting};
@@ -48,10 +48,12 @@ pub(super) fn measure(setting: &Setting, progress: &mut dyn FnMut(&str)) -> Resu
             progress(&format!("random-state: cannon, {} of {}", run + 1, setting.runs));
             let index = numbers.below(trace.end());
             let (at, stop) = (format!("={index}"), format!("={}", index + 1));
-            let format = scratch.path().join("proof.json");
+            // Cannon wants a place for the step in the name.
+            let format = scratch.path().join("proof-%d.json");
             let flags = ["--proof-at", &at, "--stop-at", &stop, "--proof-fmt", &format.to_string_lossy()];
             let call = cannon.run(&file, &flags, &host_command)?;
-            let proof = std::fs::read_to_string(&format).unwrap_or_default();
+            let written = scratch.path().join(format!("proof-{index}.json"));
+            let proof = std::fs::read_to_string(&written).map_err(|error| data(&written, error))?;
             let ours = trace.hash_at(index).map_err(failed)?.to_string();
             if !proof.contains(&ours) {
                 crate::peer::same("state hash at a random step", &ours, &proof.chars().take(400).collect::<String>())?;
